@@ -1,0 +1,120 @@
+"""The front door. `nox -s build-na` builds a region; what follows `--` goes on to the command behind a session.
+
+One environment, the clone's .venv, serves every session and is filled once, whichever nox runs this file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import nox
+
+ROOT = Path(__file__).resolve().parent
+ENVIRONMENT = ROOT / ".venv"
+PROGRAMS = ENVIRONMENT / "bin"
+REGIONS = sorted(file.parent.name for file in ROOT.glob("projects/*/dbt_project.yml"))
+TEMPLATED_SQL_RULES = (  # all but layout.indent and its kin, which misread Jinja's loops
+    "aliasing,ambiguous,capitalisation,convention,jinja,references,structure,layout.commas,layout.functions,"
+    "layout.keyword_newline,layout.long_lines,layout.operators,layout.select_targets,layout.spacing"
+)
+LINTERS = (
+    "ruff check .",
+    "ruff format --check .",
+    "mypy",
+    "lint-imports",
+    "sqlfluff lint " + " ".join(f"projects/{region}/models" for region in REGIONS),
+    f"sqlfluff lint --rules {TEMPLATED_SQL_RULES} packages/shared_macros/models packages/shared_macros/macros",
+    "yamllint --strict .",
+)
+
+nox.needs_version = ">=2024.10"
+nox.options.default_venv_backend = "none"
+nox.options.sessions = []  # a bare `nox` shows the menu and starts nothing
+
+
+@contextlib.contextmanager
+def _locked(file: Path) -> Iterator[None]:
+    """Hold the file's lock, so that two nox started at once fill the environment one after the other."""
+    file.parent.mkdir(exist_ok=True)
+    with file.open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def _ensure_environment(session: nox.Session) -> None:
+    """Make .venv and install the lock and this repository into it, unless its stamp says that it is up to date."""
+    files = (ROOT / "requirements.txt", ROOT / "pyproject.toml")
+    wanted = hashlib.sha256(b"".join([str(ROOT).encode(), *(file.read_bytes() for file in files)])).hexdigest()
+    stamp = ENVIRONMENT / "installed.sha256"
+    with _locked(ROOT / ".nox" / "environment.lock"):
+        if not stamp.exists() or stamp.read_text() != wanted:
+            installer = _installer(session)
+            session.run(*installer, "--quiet", "--require-hashes", "--requirement", "requirements.txt")
+            session.run(*installer, "--quiet", "--no-deps", "--no-build-isolation", "--editable", ".")
+            stamp.write_text(wanted)
+
+
+def _installer(session: nox.Session) -> tuple[str, ...]:
+    """Return the command that installs into .venv: its own pip, or uv where Python comes without venv or pip."""
+    python = str(PROGRAMS / "python")
+    if not Path(python).exists() and not (3, 10) <= sys.version_info < (3, 14):
+        session.error(f"Python 3.10 to 3.13 makes .venv, this is {sys.version[:6]}: run nox with one of them")
+    if _succeeds(python, "-m", "pip", "--version") or _succeeds(sys.executable, "-m", "venv", str(ENVIRONMENT)):
+        return (python, "-m", "pip", "install")
+    if not (uv := shutil.which("uv", path=str(Path(sys.executable).parent)) or shutil.which("uv") or ""):
+        session.error("python -m venv fails and there is no uv: install Debian's python3-venv, or nox[uv]")
+    session.run(uv, "venv", "--quiet", "--allow-existing", "--python", sys.executable, str(ENVIRONMENT))
+    return (uv, "pip", "install", "--python", python)
+
+
+def _succeeds(*command: str) -> bool:
+    return Path(command[0]).exists() and subprocess.run(command, check=False, capture_output=True).returncode == 0
+
+
+def _run(session: nox.Session, program: str, *arguments: str) -> None:
+    """Run one of the environment's programs; an interrupted build gets the time to record what happened."""
+    session.run(str(PROGRAMS / program), *arguments, interrupt_timeout=60, terminate_timeout=15)
+
+
+def _offer(name: str, purpose: str, *command: str) -> None:
+    """Put one session on the menu: its name, what it is for, and the command that it runs."""
+
+    def run_command(session: nox.Session) -> None:
+        _ensure_environment(session)
+        _run(session, *command, *session.posargs)
+
+    run_command.__doc__ = purpose
+    nox.session(name=name, python=False)(run_command)
+
+
+for region in REGIONS:
+    _offer(f"build-{region}", f"Build region {region}: load, test, publish, document.", "dbt-regions", "build", region)
+    _offer(f"next-load-{region}", f"Let {region}'s next hourly load arrive, build, and show the changed snapshot rows.",
+           "dbt-regions", "next-load", region)  # fmt: skip
+_offer("build", "Build all regions side by side, with one table at the end.", "dbt-regions", "build", "--all")
+_offer("docs", "Write the documentation pages of all regions and their index page.", "dbt-regions", "docs")
+_offer("bench", "Measure staged builds against the same stages as separate dbt commands.", "python",
+       "tests/bench/staged_build.py")  # fmt: skip
+_offer("proofs", "Run the slow demonstrations of what the project promises.", "pytest", "-m", "proof")
+
+
+@nox.session(python=False)
+def lint(session: nox.Session) -> None:
+    """Check Python, its types and its layers, SQL and YAML."""
+    _ensure_environment(session)
+    for command in LINTERS:
+        _run(session, *command.split())
+
+
+@nox.session(python=False)
+def tests(session: nox.Session) -> None:
+    """Run lint, then all tests: the repository's rules, units, dbt's unit tests, end to end."""
+    lint(session)
+    _run(session, "pytest", "--numprocesses", "2", "--dist", "loadfile", *session.posargs)

@@ -1,0 +1,1 @@
+"""The staged build of one region, and several regions side by side."""

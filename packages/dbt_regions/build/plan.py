@@ -1,0 +1,79 @@
+"""What a build will do, as data: the request of one region and the dbt commands of each stage. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from dbt_regions.domain import EMBEDDED_TARGET, STAGES
+from dbt_regions.errors import RequestError
+
+_GATE = ("tag:gate", "load_manifest")
+_NOT_IN_RUN = ("tag:gate", "tag:publication", "load_manifest")
+
+
+@dataclass(frozen=True)
+class BuildRequest:
+    """What the user asked for one region.
+
+    `raw` is a folder of CSV files (None: generated sample data), `scale` multiplies the sample (None: as loaded before,
+    else 1), `next_load` lets the next hourly load arrive first. `select`, `variables`, `full_refresh` and `target` are dbt's.
+    """
+
+    region: str
+    target: str = EMBEDDED_TARGET
+    raw: Path | None = None
+    scale: int | None = None
+    next_load: bool = False
+    select: str | None = None
+    variables: str | None = None
+    full_refresh: bool = False
+    keep: int = 50
+    lock_timeout: float = 60.0
+
+
+@dataclass(frozen=True)
+class StagePlan:
+    """One stage: the dbt commands that it runs in order (none: the stage is Python's), or why it is skipped."""
+
+    name: str
+    commands: tuple[tuple[str, ...], ...] = ()
+    skip: str | None = None
+
+
+def check_request(request: BuildRequest) -> None:
+    """Raise RequestError where the request's parts contradict each other."""
+    if request.target != EMBEDDED_TARGET and (request.raw or request.scale or request.next_load):
+        message = (
+            f"--raw, --scale and next-load fill the embedded warehouse only, not target {request.target!r}; "
+            "there the region's own loader does"
+        )
+        raise RequestError(message)
+    if request.raw and (request.scale or request.next_load):
+        message = "--raw brings its own data; leave out --scale and next-load"
+        raise RequestError(message)
+    if request.scale is not None and request.scale < 1:
+        message = f"--scale {request.scale} must be 1 or more"
+        raise RequestError(message)
+    if request.keep < 1:
+        message = f"--keep {request.keep} must be 1 or more"
+        raise RequestError(message)
+
+
+def plan_stages(request: BuildRequest) -> tuple[StagePlan, ...]:
+    """Return the stages of a build in order, each with its dbt commands."""
+    select = ("--select", *request.select.split()) if request.select else ()
+    refresh = ("--full-refresh",) if request.full_refresh else ()
+    commands: dict[str, tuple[tuple[str, ...], ...]] = {
+        "gate": (("run", "--select", *_GATE),),
+        "snapshot": (("snapshot", *select),),
+        "run": (("run", *select, "--exclude", *_NOT_IN_RUN, *refresh),),
+        "test": (("test", *select, "--exclude", "tag:publication", "--exclude-resource-types", "unit_test"),),
+        "publish": (
+            ("run", "--select", "tag:publication"),
+            ("test", "--select", "tag:publication", "--exclude-resource-types", "unit_test"),
+        ),
+        "document": (("docs", "generate", "--static", "--no-compile"),),
+    }
+    skips = {"publish": "only part of the project was built (--select): the published figures stay"} if select else {}
+    return tuple(StagePlan(name, commands.get(name, ()), skips.get(name)) for name in STAGES)

@@ -1,0 +1,231 @@
+"""One region's staged build in this process: deps, load, gate, snapshot, run, test, publish, document, record.
+
+A stage starts only if the one before it passed; `record` always runs. Each stage's artifacts are copied to
+`build/<region>/runs/<run id>/<stage>/` before the next one starts.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from dbt_regions import files
+from dbt_regions.artifacts import read_run_results
+from dbt_regions.build.load import run_load
+from dbt_regions.build.packages import install_packages
+from dbt_regions.build.plan import BuildRequest, StagePlan, check_request, plan_stages
+from dbt_regions.build.record import (
+    BuildState,
+    begin_run,
+    docs_page,
+    make_summary,
+    read_published,
+    write_record,
+)
+from dbt_regions.dbt_runner import ARTIFACTS, KEPT_ARTIFACTS, DbtSession, NodeEvent
+from dbt_regions.domain import EMBEDDED_TARGET, BuildSummary, LoadReport, Region, StageResult, failure_exit_code
+from dbt_regions.errors import DbtRegionsError, InterruptedByUserError, one_line
+from dbt_regions.regions import read_region
+from dbt_regions.warehouse import Connection, Server
+
+
+@dataclass(frozen=True)
+class StageStarted:
+    """A stage of a region began."""
+
+    region: str
+    stage: str
+
+
+@dataclass(frozen=True)
+class NodeEnded:
+    """A dbt node of a region's stage ended with dbt's status."""
+
+    region: str
+    stage: str
+    node: str
+    status: str
+
+
+@dataclass(frozen=True)
+class StageEnded:
+    """A stage of a region ended."""
+
+    region: str
+    result: StageResult
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """The region's build lock is held by another process; `holder` says by whom."""
+
+    region: str
+    holder: str
+
+
+Event = StageStarted | NodeEnded | StageEnded | Waiting
+Emit = Callable[[Event], None]
+
+
+@dataclass
+class _Build:
+    region: Region
+    request: BuildRequest
+    root: Path
+    state: BuildState
+    session: DbtSession
+    server: Server | None
+    connection: Connection | None
+    stage: str = ""
+    results: list[StageResult] = field(default_factory=list)
+
+
+def build_region(root: Path, home: Path, request: BuildRequest, emit: Emit) -> BuildSummary:
+    """Build one region and return its summary; raises RequestError or WorldError when it could not even start.
+
+    `home` is the embedded warehouse's folder. Waits for another build of the region up to `request.lock_timeout`.
+    """
+    check_request(request)
+    region = read_region(root, request.region)
+    state = begin_run(root, region, request)
+    holder = {"run": state.run_id, "pid": os.getpid(), "since": state.started_at}
+    with files.exclusive_lock(
+        state.folder.parent.parent / ".lock",
+        holder,
+        timeout=request.lock_timeout,
+        on_wait=lambda other: emit(Waiting(region.name, ", ".join(f"{key} {value}" for key, value in other.items()))),
+    ):
+        build = _open(root, home, region, request, state, emit)
+        for plan in plan_stages(request):
+            result = _run_stage(build, plan, emit)
+            build.results.append(result)
+        return make_summary(state, tuple(build.results))
+
+
+def _open(
+    root: Path, home: Path, region: Region, request: BuildRequest, state: BuildState, emit: Emit
+) -> _Build:
+    server = Server(home) if request.target == EMBEDDED_TARGET else None
+    connection = server.region_connection(region.name) if server else None
+    os.environ.update(dbt_environment(connection, state.run_id))
+    build = _Build(region, request, root, state, None, server, connection)  # type: ignore[arg-type]
+
+    def on_node(node: NodeEvent) -> None:
+        emit(NodeEnded(region.name, build.stage, node.name, node.status))
+
+    build.session = DbtSession(
+        region.path,
+        files.make_folder(state.target_path),
+        target=request.target,
+        variables=request.variables,
+        on_node=on_node,
+    )
+    return build
+
+
+def dbt_environment(connection: Connection | None, run_id: str) -> dict[str, str]:
+    """Return the environment variables that a region's profile and the shared package read for this run."""
+    environment = {"DBT_ENV_CUSTOM_ENV_RUN_ID": run_id}
+    if connection is not None:
+        environment |= {
+            "DBT_EMBEDDED_HOST": connection.host,
+            "DBT_EMBEDDED_PORT": str(connection.port),
+            "DBT_EMBEDDED_USER": connection.user,
+            "DBT_EMBEDDED_DATABASE": connection.database,
+            "DBT_ENV_SECRET_EMBEDDED_PASSWORD": connection.password,
+        }
+    return environment
+
+
+def _run_stage(build: _Build, plan: StagePlan, emit: Emit) -> StageResult:
+    if plan.name != "record":
+        failed = next((result for result in build.results if result.exit_code), None)
+        skip = f"{failed.name} did not pass" if failed else plan.skip
+        if skip:
+            result = StageResult(plan.name, "skipped", 0.0, note=skip)
+            emit(StageEnded(build.region.name, result))
+            return result
+    build.stage = plan.name
+    emit(StageStarted(build.region.name, plan.name))
+    started = time.monotonic()
+    try:
+        result = _do(build, plan)
+    except (InterruptedByUserError, KeyboardInterrupt):
+        result = StageResult(plan.name, "interrupted", 0.0, error="interrupted", exit_code=InterruptedByUserError.exit_code)
+    except DbtRegionsError as error:
+        result = StageResult(plan.name, "failed", 0.0, error=one_line(error), exit_code=error.exit_code)
+    result = replace(result, seconds=round(time.monotonic() - started, 3))
+    emit(StageEnded(build.region.name, result))
+    return result
+
+
+def _do(build: _Build, plan: StagePlan) -> StageResult:
+    if plan.name == "deps":
+        return _deps(build)
+    if plan.name == "load":
+        return _load(build)
+    if plan.name == "record":
+        return _record(build)
+    result = _dbt_stage(build, plan)
+    if plan.name == "document" and result.status == "passed":
+        files.copy_file(build.session.target_path / "static_index.html", docs_page(build.state))
+    return result
+
+
+def _deps(build: _Build) -> StageResult:
+    build.state.dbt_utils = install_packages(build.root, build.region.path, build.session)
+    outcome = build.session.parse()
+    _copy_artifacts(build, "deps")
+    if not outcome.success:
+        message = outcome.error or "dbt parse failed"
+        return StageResult("deps", "failed", 0.0, error=message, exit_code=max(2, failure_exit_code(message)))
+    return StageResult("deps", "passed", 0.0, note=f"dbt_utils {build.state.dbt_utils}")
+
+
+def _load(build: _Build) -> StageResult:
+    if build.server is not None:
+        build.server.region(build.region.name)
+    report = run_load(build.region, build.request, build.session, build.connection)
+    build.state.load = report
+    return StageResult("load", "passed", 0.0, note=_load_note(report))
+
+
+def _load_note(report: LoadReport) -> str:
+    rows = f"{sum(report.rows.values()):,} rows in {len(report.rows)} tables" if report.rows else ""
+    return ", ".join(part for part in (report.load_id, rows, report.note) if part)
+
+
+def _dbt_stage(build: _Build, plan: StagePlan) -> StageResult:
+    nodes: dict[str, int] = {}
+    for number, command in enumerate(plan.commands):
+        files.remove_files(ARTIFACTS, build.session.target_path)
+        outcome = build.session.run(command)
+        folder = plan.name if number == 0 else f"{plan.name}_{command[0]}"
+        _copy_artifacts(build, folder)
+        results = read_run_results(build.session.target_path)
+        for status, count in (results.nodes if results else {}).items():
+            nodes[status] = nodes.get(status, 0) + count
+        if not outcome.success:
+            message = (results and results.first_error) or outcome.error or f"dbt {command[0]} failed, see dbt.log"
+            return StageResult(plan.name, "failed", 0.0, nodes, message, _exit_code(build, message))
+    return StageResult(plan.name, "passed", 0.0, nodes)
+
+
+def _record(build: _Build) -> StageResult:
+    build.state.figures, build.state.load_ids = read_published(build.session)
+    result = StageResult("record", "passed", 0.0)
+    write_record(build.state, make_summary(build.state, (*build.results, result)))
+    return result
+
+
+def _exit_code(build: _Build, message: str) -> int:
+    if build.server is not None and not build.server.is_running():
+        return 3
+    return failure_exit_code(message)
+
+
+def _copy_artifacts(build: _Build, stage: str) -> None:
+    files.copy_files(KEPT_ARTIFACTS, build.session.target_path, build.state.folder / stage)

@@ -1,0 +1,146 @@
+"""Several regions side by side: one process each, forked after dbt was imported once (spawned where fork is unsafe).
+
+A worker is in a process group of its own, so that Ctrl-C reaches it once, through the parent; it dies with the
+parent, even one killed with -9, so that no build goes on unseen.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import multiprocessing
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection as Pipe
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from dbt_regions.build.plan import BuildRequest
+from dbt_regions.build.stages import Event, build_region
+from dbt_regions.dbt_runner import preload
+from dbt_regions.domain import BuildSummary
+from dbt_regions.errors import DbtRegionsError, one_line
+
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True)
+class BuildFailure:
+    """A build that ended without a summary: it could not start, or its process died."""
+
+    region: str
+    message: str
+    exit_code: int
+    trace: str = ""
+
+
+Outcome = BuildSummary | BuildFailure
+
+
+def run_builds(
+    root: Path, home: Path, requests: Sequence[BuildRequest], on_event: Callable[[Event], None]
+) -> tuple[Outcome, ...]:
+    """Build the requested regions side by side and return their outcomes in the order of the requests.
+
+    One red region does not stop the others. SIGINT or SIGTERM stops all of them, each cleanly; a second one kills.
+    """
+    preload()
+    context: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    workers: dict[Pipe, tuple[BaseProcess, str]] = {}
+    for request in requests:
+        receiver, sender = context.Pipe(duplex=False)
+        process = context.Process(target=_work, args=(sender, root, home, request, os.getpid()), name=request.region)
+        process.start()
+        sender.close()
+        workers[receiver] = (process, request.region)
+    outcomes = _supervise(workers, on_event)
+    return tuple(outcomes[request.region] for request in requests)
+
+
+def _supervise(
+    workers: dict[Pipe, tuple[BaseProcess, str]], on_event: Callable[[Event], None]
+) -> dict[str, Outcome]:
+    outcomes: dict[str, Outcome] = {}
+    open_pipes = dict(workers)
+    previous = signal.signal(signal.SIGTERM, _raise_interrupt)
+    interrupts = 0
+    try:
+        while open_pipes:
+            try:
+                for pipe in wait(list(open_pipes)):
+                    _receive(pipe, open_pipes, outcomes, on_event)  # type: ignore[arg-type]
+            except KeyboardInterrupt:
+                interrupts += 1
+                for process, _ in open_pipes.values():
+                    _signal(process, signal.SIGINT if interrupts == 1 else signal.SIGKILL)
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+    return outcomes
+
+
+def _receive(
+    pipe: Pipe,
+    open_pipes: dict[Pipe, tuple[BaseProcess, str]],
+    outcomes: dict[str, Outcome],
+    on_event: Callable[[Event], None],
+) -> None:
+    process, region = open_pipes[pipe]
+    try:
+        message = pipe.recv()
+    except EOFError:
+        process.join()
+        if region not in outcomes:
+            outcomes[region] = _died(region, process.exitcode or 0)
+        del open_pipes[pipe]
+        return
+    if isinstance(message, (BuildSummary, BuildFailure)):
+        outcomes[region] = message
+    else:
+        on_event(message)
+
+
+def _died(region: str, exit_code: int) -> BuildFailure:
+    if exit_code < 0:
+        name = signal.Signals(-exit_code).name
+        return BuildFailure(region, f"the build of {region} was killed ({name}); run it again, it picks up safely", 3)
+    return BuildFailure(region, f"the build of {region} ended without a word (exit {exit_code}); please report it", 70)
+
+
+def _raise_interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _signal(process: BaseProcess, number: signal.Signals) -> None:
+    if process.pid is not None and process.is_alive():
+        os.kill(process.pid, number)
+
+
+def _work(pipe: Pipe, root: Path, home: Path, request: BuildRequest, parent: int) -> None:
+    os.setpgrp()
+    _die_with(parent)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    outcome: Outcome
+    try:
+        outcome = build_region(root, home, request, pipe.send)
+    except KeyboardInterrupt:
+        outcome = BuildFailure(request.region, f"the build of {request.region} was interrupted", 130)
+    except DbtRegionsError as error:
+        outcome = BuildFailure(request.region, one_line(error), error.exit_code, traceback.format_exc())
+    except Exception as error:  # noqa: BLE001  a bug of ours must reach the parent as one line too
+        message = f"a bug of ours: {type(error).__name__}: {one_line(error)}; please report it (--debug shows where)"
+        outcome = BuildFailure(request.region, message, 70, traceback.format_exc())
+    pipe.send(outcome)
+    pipe.close()
+
+
+def _die_with(parent: int) -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it died before we asked
+            os._exit(1)

@@ -1,0 +1,128 @@
+"""The commands that build: `build` and `next-load`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.table import Table
+
+from dbt_regions.build.changes import ChangedRow, read_changes, snapshot_clock
+from dbt_regions.build.plan import BuildRequest, check_request
+from dbt_regions.build.progress import Progress, outcome_json, print_outcomes
+from dbt_regions.build.record import read_summary
+from dbt_regions.build.workers import BuildFailure, run_builds
+from dbt_regions.cli.app import REGION, cell, console, main
+from dbt_regions.domain import EMBEDDED_TARGET, combined_exit_code
+from dbt_regions.errors import RequestError
+from dbt_regions.regions import read_region, region_names
+from dbt_regions.warehouse import Server
+
+_SHOWN_CHANGES = 100
+
+
+def _build_options(command: Any) -> Any:
+    for option in reversed(
+        (
+            click.option("--select", help="dbt's node selection; a partial build publishes nothing."),
+            click.option("--vars", "variables", help="dbt's variables, as YAML."),
+            click.option("--full-refresh", is_flag=True, help="dbt's full refresh; tables that only grow stay."),
+            click.option("--keep", type=int, default=50, show_default=True, help="How many passed runs are kept."),
+            click.option(
+                "--lock-timeout",
+                type=float,
+                default=60.0,
+                show_default=True,
+                help="Seconds to wait for a running build.",
+            ),
+            click.option("--json", "as_json", is_flag=True, help="Print the summaries as JSON, nothing else."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+@main.command()
+@click.argument("regions", nargs=-1)
+@click.option("--all", "all_regions", is_flag=True, help="Every region found under projects/, side by side.")
+@click.option(
+    "--raw", type=click.Path(path_type=Path), help="Folder of <source table>.csv files instead of sample data."
+)
+@click.option("--scale", type=int, help="Multiplies the generated sample (default 1).")
+@click.option("--target", default=EMBEDDED_TARGET, show_default=True, help="dbt target of the region's profiles.yml.")
+@_build_options
+@click.pass_obj
+def build(
+    obj: tuple[Path, Path], /, regions: tuple[str, ...], *, all_regions: bool, as_json: bool, **options: Any
+) -> None:
+    """Build REGIONS: load, gate, snapshot, run, test, publish, document, record."""
+    names = region_names(obj[0]) if all_regions else tuple(dict.fromkeys(regions))
+    if not names:
+        message = f"name a region to build, or --all; the regions are {', '.join(region_names(obj[0]))}"
+        raise RequestError(message)
+    sys.exit(_run(obj, names, options, as_json=as_json))
+
+
+@main.command("next-load")
+@REGION
+@_build_options
+@click.pass_obj
+def next_load(obj: tuple[Path, Path], /, region: str, *, as_json: bool, **options: Any) -> None:
+    """Let REGION's next generated hourly load arrive, build, and show the snapshot rows that it changed."""
+    root, home = obj
+    read_region(root, region)
+    if read_summary(root, region) is None:
+        console(quiet=as_json).print(f"{region} was never built here: building its first load before the next one")
+        code = _run(obj, (region,), options, as_json=as_json)
+        if code:
+            sys.exit(code)
+    connection = Server(home).region(region)
+    since = snapshot_clock(connection)
+    code = _run(obj, (region,), {**options, "next_load": True}, as_json=as_json)
+    if not as_json and code == 0:
+        _print_changes(read_changes(connection, root / "build" / region / "target", since))
+    sys.exit(code)
+
+
+def _run(obj: tuple[Path, Path], names: tuple[str, ...], options: dict[str, Any], *, as_json: bool) -> int:
+    requests = [BuildRequest(region=name, **options) for name in names]
+    for request in requests:
+        read_region(obj[0], request.region)
+        check_request(request)
+    screen = console(quiet=as_json)
+    with Progress(screen, names) as progress:
+        outcomes = run_builds(*obj, requests, progress)
+    if as_json:
+        sys.stdout.write(json.dumps([outcome_json(outcome) for outcome in outcomes], indent=2, default=str) + "\n")
+    else:
+        print_outcomes(screen, outcomes)
+    for outcome in outcomes:
+        message = outcome.message if isinstance(outcome, BuildFailure) else outcome.first_error
+        if message:
+            sys.stderr.write(f"dbt-regions: {outcome.region}: {message}\n")
+        if isinstance(outcome, BuildFailure) and outcome.trace and "--debug" in sys.argv:
+            sys.stderr.write(outcome.trace)
+    return combined_exit_code(outcome.exit_code for outcome in outcomes)
+
+
+def _print_changes(changes: tuple[ChangedRow, ...]) -> None:
+    screen = console()
+    new = [change for change in changes if change.valid_to is None]
+    changed = [change for change in changes if change.valid_to is not None]
+    table = Table(
+        title="Snapshot rows that this load changed, before and after (times UTC)", title_justify="left", box=None
+    )
+    for heading in ("snapshot", "key", "old row", "valid-to", "new current row", "valid-from"):
+        table.add_column(heading, overflow="fold", no_wrap=heading in {"snapshot", "key", "valid-to", "valid-from"})
+    for change in changed[:_SHOWN_CHANGES]:
+        was, now = (
+            "\n".join(f"{column} {cell(pair[place])}" for column, pair in change.changes.items()) for place in (0, 1)
+        )
+        valid_to, valid_from = (f"{moment:%Y-%m-%d %H:%M:%S.%f}" for moment in (change.valid_to, change.valid_from))
+        table.add_row(change.snapshot, change.key, was, valid_to, now, valid_from)
+    screen.print(table if changed else "This load changed no snapshot row.")
+    more = f" ({len(changed) - _SHOWN_CHANGES} more than shown)" if len(changed) > _SHOWN_CHANGES else ""
+    screen.print(f"{len(changed)} keys changed{more}, {len(new)} keys are new", highlight=False)

@@ -1,0 +1,135 @@
+"""dbt's door: one region's dbt session in this process. Only this module imports dbt, and only inside functions.
+
+dbt is imported once, the project parsed once, and the manifest handed from command to command. dbt allows one
+command at a time in a process, so a session belongs to one process (see `build.workers`).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dbt_regions.errors import InterruptedByUserError, WorldError, one_line
+
+ARTIFACTS = ("run_results.json", "catalog.json", "static_index.html")
+KEPT_ARTIFACTS = ("manifest.json", "run_results.json", "catalog.json")
+_RESULT_EVENTS = frozenset({"LogModelResult", "LogTestResult", "LogSnapshotResult"})
+
+
+@dataclass(frozen=True)
+class NodeEvent:
+    """One node of a dbt command ended: its name, dbt's status, and its execution time in seconds."""
+
+    name: str
+    status: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """How a dbt command ended; `error` is its message when it failed outside a node (None otherwise)."""
+
+    success: bool
+    error: str | None
+
+
+def preload() -> str:
+    """Import dbt in this process, so that processes forked from it have it; return dbt-core's version."""
+    from dbt.cli.main import dbtRunner  # noqa: F401, PLC0415  imported for its effect
+    from dbt.version import __version__  # noqa: PLC0415
+
+    return str(__version__)
+
+
+def package_hub() -> str:
+    """Return the address of the dbt package hub in force (DBT_PACKAGE_HUB_URL, else dbt's own)."""
+    from dbt.clients import registry  # noqa: PLC0415
+
+    return os.environ.get("DBT_PACKAGE_HUB_URL") or str(registry.DEFAULT_REGISTRY_BASE_URL)
+
+
+class DbtSession:
+    """A region's dbt project, ready for several commands in a row."""
+
+    def __init__(
+        self,
+        project: Path,
+        target_path: Path,
+        *,
+        target: str,
+        variables: str | None = None,
+        on_node: Callable[[NodeEvent], None] = lambda _: None,
+    ) -> None:
+        self.project = project
+        self.target_path = target_path
+        self._options = _options(project, target_path, target=target, variables=variables)
+        self._on_node = on_node
+        self._manifest: Any = None
+
+    def parse(self) -> Invocation:
+        """Parse the project and keep its manifest for the commands that follow."""
+        invocation, result = self._invoke(("parse",))
+        self._manifest = result
+        return invocation
+
+    def deps(self) -> Invocation:
+        """Run `dbt deps`, the one command without a target path."""
+        place = self._options.index("--target-path")
+        return self._invoke(("deps",), [*self._options[:place], *self._options[place + 2 :]])[0]
+
+    def run(self, arguments: tuple[str, ...]) -> Invocation:
+        """Run one dbt command, such as ("run", "--select", "tag:gate"), on the parsed manifest."""
+        return self._invoke(arguments)[0]
+
+    def show_row(self, inline: str) -> Mapping[str, Any] | None:
+        """Return the first row of a query written in dbt's SQL (with ref and source); None when there is none."""
+        invocation, result = self._invoke(("show", "--inline", inline, "--limit", "1", "--no-write-json"))
+        if not invocation.success or result is None or not result.results[0].agate_table.rows:
+            return None
+        table = result.results[0].agate_table
+        return dict(zip(table.column_names, table.rows[0], strict=True))
+
+    def _invoke(self, arguments: tuple[str, ...], options: list[str] | None = None) -> tuple[Invocation, Any]:
+        from dbt.cli.main import dbtRunner  # noqa: PLC0415
+
+        runner = dbtRunner(manifest=self._manifest, callbacks=[self._on_event])
+        outcome = runner.invoke([*arguments, *(options or self._options)])
+        error = outcome.exception
+        if isinstance(error, KeyboardInterrupt):
+            message = f"dbt {arguments[0]} was interrupted"
+            raise InterruptedByUserError(message)
+        if isinstance(error, OSError):
+            message = f"dbt {arguments[0]} in {self.project}: {one_line(error)}; free space or fix permissions"
+            raise WorldError(message) from error
+        return Invocation(outcome.success, None if error is None else one_line(error)), outcome.result
+
+    def _on_event(self, event: Any) -> None:
+        if event.info.name in _RESULT_EVENTS:
+            data = event.data
+            self._on_node(NodeEvent(data.node_info.node_name, data.status, data.execution_time))
+
+
+def dbt_command(project: Path, target_path: Path, *, target: str, arguments: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the command line that runs plain dbt on a region as a process of its own, for people and benchmarks."""
+    program = Path(sys.executable).with_name("dbt")
+    return (str(program), *arguments, *_project_options(project, target_path, target=target))
+
+
+def _project_options(project: Path, target_path: Path, *, target: str) -> list[str]:
+    return [
+        "--project-dir", str(project), "--profiles-dir", str(project), "--target", target,
+        "--target-path", str(target_path), "--log-path", str(target_path / "logs"),
+    ]  # fmt: skip
+
+
+def _options(project: Path, target_path: Path, *, target: str, variables: str | None) -> list[str]:
+    quiet = ["--log-level", "none", "--no-send-anonymous-usage-stats", "--no-version-check"]
+    return [
+        *_project_options(project, target_path, target=target),
+        *quiet,
+        *(["--vars", variables] if variables else []),
+    ]

@@ -1,0 +1,87 @@
+"""Pages for people, made from artifacts: the index over all regions' documentation."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment
+
+from dbt_regions import files
+
+_PAGE = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Regions: published product funnel and documentation</title>
+<style>
+  body { font: 16px/1.5 system-ui, sans-serif; margin: 3rem auto; max-width: 68rem; padding: 0 1rem; color: #1d2733; }
+  table { border-collapse: collapse; width: 100%; }
+  caption { text-align: left; color: #5a6a7a; padding-bottom: .5rem; }
+  th, td { text-align: left; padding: .5rem .75rem; border-bottom: 1px solid #dde3ea; vertical-align: top; }
+  th { font-weight: 600; } .number { text-align: right; font-variant-numeric: tabular-nums; }
+  .passed { color: #1a7f37; } .failed { color: #b42318; } small { color: #5a6a7a; }
+</style>
+</head>
+<body>
+<h1>Regions</h1>
+<p>One definition, many regions: the product funnel as each region published it last, to date. A session counts on the
+day of its first event, in the region's business day. Every region's own page documents its models,
+columns and lineage.</p>
+<table>
+<caption>add to cart and conversion are shares of all sessions; n/a: never published</caption>
+<tr><th>region</th><th>last build</th><th class="number">sessions</th><th class="number">cart</th>
+<th class="number">checkout</th><th class="number">add to cart</th><th class="number">conversion</th><th>through</th>
+<th>documentation</th></tr>
+{% for row in rows %}
+<tr><td>{{ row.region }}
+{% if row.generated %}<br><small>generated sample data</small>{% endif %}</td>
+<td class="{{ row.status }}">{{ row.status }}<br><small>{{ row.finished_at }}
+{% if row.first_error %}<br>{{ row.first_error }}{% endif %}</small></td>
+{% for value in row.figures %}<td class="number">{{ value }}</td>{% endfor %}
+<td>{{ row.through }}</td><td>{% if row.docs %}<a href="{{ row.docs }}">open</a>{% else %}n/a{% endif %}</td></tr>
+{% endfor %}
+</table>
+</body>
+</html>
+"""
+_COUNTS = ("cumulative_total_sessions", "cumulative_cart_sessions", "cumulative_checkout_sessions")
+_RATES = ("cumulative_add_to_cart_rate", "cumulative_conversion_rate")
+
+
+def render_index(summaries: Mapping[str, Mapping[str, Any] | None], folder: Path) -> str:
+    """Return the index page: a row a region from its latest summary (None: never built), links relative to `folder`."""
+    rows = [_row(region, summary, folder) for region, summary in summaries.items()]
+    return Environment(autoescape=True).from_string(_PAGE).render(rows=rows)
+
+
+def write_index(root: Path, regions: Sequence[str]) -> Path:
+    """Write `build/index.html` from every region's latest summary.json and return its path."""
+    folder = root / "build"
+    summaries = {region: files.read_json(folder / region / "latest" / "summary.json") for region in regions}
+    page = folder / "index.html"
+    files.write_text(page, render_index(summaries, folder))
+    return page
+
+
+def _row(region: str, summary: Mapping[str, Any] | None, folder: Path) -> dict[str, Any]:
+    if summary is None:
+        empty = ["n/a"] * (len(_COUNTS) + len(_RATES))
+        return {"region": region, "status": "never built", "figures": empty, "through": "n/a", "finished_at": ""}
+    figures = summary["figures"] or {}
+    counts = [f"{figures[name]:,}" if figures.get(name) is not None else "n/a" for name in _COUNTS]
+    rates = [f"{figures[name]:.2%}" if figures.get(name) is not None else "n/a" for name in _RATES]
+    return {
+        "region": region,
+        "status": "failed" if summary["exit_code"] else "passed",
+        "finished_at": summary["finished_at"],
+        "first_error": summary["first_error"],
+        "figures": [*counts, *rates],
+        "through": figures.get("session_date", "n/a"),
+        "docs": os.path.relpath(summary["docs"], folder) if summary["docs"] else None,
+        "generated": summary["generated_data"],
+    }

@@ -1,0 +1,16 @@
+{#- The raw tables are filled anew at every start, so that each test begins with the same rows. -#}
+{%- macro create_raw_tables() -%}
+    create schema if not exists raw;
+    create table if not exists raw.visits (
+        event_id varchar(64), session_id varchar(64), event_type varchar(32), happened_at timestamp
+    );
+    delete from raw.visits;
+    insert into raw.visits values
+    ('e1', 's1', 'page_view', '2024-05-01 10:00:00'),
+    ('e2', 's1', 'checkout', '2024-05-01 10:05:00'),
+    ('e3', 's2', 'page_view', '2024-05-03 11:00:00');
+    create table if not exists raw.purchases (order_id varchar(64), ordered_at timestamp, collected_at timestamp);
+    delete from raw.purchases;
+    insert into raw.purchases values ('o1', '2024-05-01 10:05:00', '2024-05-01 12:00:00');
+    create table if not exists raw.policies (application_id varchar(64), quoted_at timestamp)
+{%- endmacro -%}

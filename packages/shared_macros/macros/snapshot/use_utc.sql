@@ -1,0 +1,12 @@
+{%- macro use_utc() -%}
+    {{ return(adapter.dispatch('use_utc', 'shared_macros')()) }}
+{%- endmacro -%}
+
+{%- macro default__use_utc() -%}
+set local time zone 'UTC'
+{%- endmacro -%}
+
+{#- Redshift's getdate(), which dbt takes there, is UTC by itself.
+    https://docs.aws.amazon.com/redshift/latest/dg/r_GETDATE.html -#}
+{%- macro redshift__use_utc() -%}
+{%- endmacro -%}

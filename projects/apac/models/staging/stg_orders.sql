@@ -1,0 +1,43 @@
+-- One row an order in its latest version; no delivery estimate is kept.
+with versions as (
+
+    select * from {{ source('shop', 'order_documents') }}
+
+),
+
+numbered as (
+
+    select
+        order_key,
+        document,
+        row_number() over (partition by order_key order by version desc) as versions_back
+    from versions
+
+),
+
+latest_versions as (
+
+    select * from numbered
+    where versions_back = 1
+
+),
+
+final as (
+
+    select
+        cast(order_key as varchar(64)) as order_id,
+        cast(document ->> 'customer' as varchar(64)) as user_id,
+        cast(lower(document ->> 'state') as varchar(16)) as status,
+        {{ shared_macros.from_epoch_ms("cast(document ->> 'placed' as bigint)") }} as ordered_at,
+        cast(document -> 'amount' ->> 'value' as numeric(12, 2)) as order_total,
+        cast(document -> 'amount' ->> 'currency' as varchar(16)) as currency,
+        cast(document -> 'shipment' ->> 'service' as varchar(32)) as shipping_service,
+        cast(document -> 'shipment' ->> 'tracking' as varchar(64)) as tracking_id,
+        {{ shared_macros.not_provided('timestamp') }} as estimated_delivery_at,
+        {{ shared_macros.from_epoch_ms("cast(document ->> 'delivered' as bigint)") }} as delivered_at,
+        cast(document ->> 'country' as varchar(16)) as country
+    from latest_versions
+
+)
+
+select * from final

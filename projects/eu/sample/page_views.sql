@@ -1,0 +1,22 @@
+-- Generated data: one row a delivery of a page view, user ids hashed, on the visitor's own clock.
+with deliveries as (
+
+    select
+        *,
+        case country when 'PT' then 'Europe/Lisbon' when 'FR' then 'Europe/Paris' else 'Europe/Berlin' end as zone
+    from facts_events
+    where event_type = 'page_view'
+
+)
+
+select
+    event_id as view_id,
+    session_id as visit_id,
+    encode(sha256(user_id::bytea), 'hex') as visitor_hash,
+    product_id as product_ref,
+    (occurred_at at time zone 'UTC') at time zone zone as happened_local,
+    zone,
+    country as country_code,
+    upper(left(device, 1)) as device_class
+from deliveries
+order by arrived_at, event_id, delivery

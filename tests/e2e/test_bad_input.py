@@ -1,0 +1,142 @@
+"""Bad input: each gets one line on stderr that says what, where and what to do, its exit code, and no traceback."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from support.monorepo import Monorepo
+
+DEPLOYMENT = "projects/na/deployment.yml"
+NEEDED = ("events", "orders", "addresses")
+
+
+def refused(result: subprocess.CompletedProcess[str], code: int, *words: str) -> None:
+    """Assert one line on stderr with the words, the exit code and no traceback."""
+    assert result.returncode == code, result.stdout + result.stderr
+    lines = result.stderr.strip().splitlines()
+    assert len(lines) == 1, result.stderr
+    assert "Traceback" not in result.stdout + result.stderr
+    for word in words:
+        assert word in lines[0]
+
+
+@pytest.fixture(scope="module")
+def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small folder of CSV files in NA's shape: one session, one order."""
+    folder = tmp_path_factory.mktemp("raw")
+    (folder / "events.csv").write_text(
+        "event_id,session_id,user_id,page_url,created_at,event_type,order_id,product_id\n"
+        "e1,s1,u1,https://shop.example/p,2021-02-10T00:00:05Z,page_view,,p1\n"
+    )
+    (folder / "orders.csv").write_text(
+        "order_id,user_id,promo_id,address_id,created_at,order_cost,shipping_cost,order_total,tracking_id,"
+        "shipping_service,estimated_delivery_at,delivered_at,status\n"
+        "o1,u1,,a1,2021-02-10T00:01:05Z,10.5,1,11.5,,,,,preparing\n"
+    )
+    (folder / "addresses.csv").write_text(
+        "address_id,address,zipcode,state,country\na1,1 Main Street,07001,New Jersey,United States\n"
+    )
+    return folder
+
+
+def spoilt(raw: Path, folder: Path, name: str, text: str | None) -> Path:
+    """Return a copy of the raw folder with one file replaced, or taken out."""
+    for file in raw.iterdir():
+        if file.name != name:
+            (folder / file.name).write_text(file.read_text())
+    if text is not None:
+        (folder / name).write_text(text)
+    return folder
+
+
+def test_unknown_region(monorepo: Monorepo) -> None:
+    """An unknown region is a wrong request that lists the known ones, for every command that takes a region."""
+    for command in (("build", "atlantis"), ("next-load", "atlantis"), ("warehouse", "query", "atlantis", "select 1")):
+        refused(monorepo.cli(*command), 2, "unknown region 'atlantis'", "apac, eu, na, phoenix")
+
+
+def test_no_region_and_unknown_option(monorepo: Monorepo) -> None:
+    """A build without a region, or with an option that there is not, is a wrong request."""
+    refused(monorepo.cli("build"), 2, "name a region")
+    refused(monorepo.cli("build", "na", "--sclae", "2"), 2, "--sclae")
+    refused(monorepo.cli("build", "na", "--scale", "0"), 2, "--scale 0")
+    refused(monorepo.cli("build", "na", "--target", "prod", "--scale", "2"), 2, "embedded")
+
+
+def test_outside_the_monorepo(monorepo: Monorepo, tmp_path: Path) -> None:
+    """Outside the monorepo the CLI says what it looked for."""
+    result = subprocess.run(
+        [*monorepo.command("regions")[:3], "regions"], check=False, capture_output=True, text=True, cwd=tmp_path
+    )
+    refused(result, 2, "not inside the monorepo")
+
+
+def test_csv_folder(monorepo: Monorepo, raw: Path, tmp_path: Path) -> None:
+    """A missing folder, a missing table, and the tables that may be missing, are told apart."""
+    refused(monorepo.cli("build", "na", "--raw", str(tmp_path / "nowhere")), 2, "no such folder")
+    for table in NEEDED:
+        folder = tmp_path / table
+        folder.mkdir()
+        refused(monorepo.cli("build", "na", "--raw", str(spoilt(raw, folder, f"{table}.csv", None))), 2, f"{table}.csv")
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (("orders.csv", ",status", ",state"), ("no column status",)),
+        (("events.csv", ",page_view,,p1", ",page_view"), ("line 2",)),
+        (("events.csv", "2021-02-10T00:00:05Z", "yesterday-ish"), ("line 2", "created_at")),
+        (("events.csv", "type,order_id", "type,order_id,order_id"), ("order_id twice",)),
+    ],
+    ids=["missing column", "short row", "bad value", "repeated column"],
+)
+def test_broken_csv(
+    monorepo: Monorepo, raw: Path, tmp_path: Path, fault: tuple[str, str, str], words: tuple[str, ...]
+) -> None:
+    """A broken CSV file is named with line or column, and nothing of the folder is loaded."""
+    name, old, new = fault
+    text = (raw / name).read_text().replace(old, new)
+    refused(monorepo.cli("build", "na", "--raw", str(spoilt(raw, tmp_path, name, text))), 2, name, *words)
+    assert monorepo.rows("na", "select count(*) from analytics_history.load_manifest") == ((0,),)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("owner:", "owners:", ("owners", "Extra inputs")),
+        ("region: na", "region: eu", ("'eu'", "'na'")),
+        ("cron:", "cron: '61 * * * *' #", ("bad cron",)),
+        ("time_zone:", "time_zone: Mars/Olympus #", ("Mars/Olympus",)),
+        ("jobs:", "jobs: [", ("not YAML",)),
+    ],
+    ids=["unknown key", "other region", "bad cron", "bad time zone", "not YAML"],
+)
+def test_malformed_deployment(monorepo: Monorepo, old: str, new: str, words: tuple[str, ...]) -> None:
+    """A deployment.yml that does not say what it must is named with field and repair."""
+    file = monorepo.root / DEPLOYMENT
+    kept = file.read_text()
+    monorepo.edit(DEPLOYMENT, (old, new))
+    try:
+        refused(monorepo.cli("build", "na"), 2, DEPLOYMENT, *words)
+    finally:
+        file.write_text(kept)
+
+
+def test_mixed_origins(monorepo: Monorepo, raw: Path) -> None:
+    """CSV files do not replace generated data unnoticed: that would close every snapshot row."""
+    assert monorepo.cli("build", "eu").returncode == 0
+    refused(monorepo.cli("build", "eu", "--scale", "2"), 2, "another origin", "reset")
+    refused(monorepo.cli("build", "eu", "--raw", str(raw)), 2, "another origin", "reset")
+
+
+def test_query_that_fails(monorepo: Monorepo) -> None:
+    """A query that Postgres refuses is the data's no, in one line."""
+    refused(monorepo.cli("warehouse", "query", "eu", "select no_such_column"), 1, "no_such_column")
+
+
+def test_select_and_vars_that_match_nothing(monorepo: Monorepo) -> None:
+    """Variables that are not YAML are a wrong request."""
+    assert monorepo.cli("build", "eu", "--vars", "{a: [").returncode == 2

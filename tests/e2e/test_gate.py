@@ -1,0 +1,197 @@
+"""The load gate, end to end: what it stops, what it says, and that nothing was written before it stopped."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import yaml
+
+from dbt_regions.domain import BuildSummary
+from support.monorepo import Monorepo
+
+REGIONS = ("apac", "eu", "na", "phoenix")
+MODELS = ("events", "orders", "applications")
+MUTATIONS = ("drop", "rename", "retype")
+# Which canonical column each case spoils: another one for each region, and other types, lengths and scales.
+COLUMNS = {
+    "events": ("event_id", "event_type", "occurred_at", "page_url"),
+    "orders": ("status", "order_total", "ordered_at", "tracking_id"),
+    "applications": ("application_id", "annual_premium", "quoted_at", "product"),
+}
+OTHER_TYPES = {
+    "varchar": ("varchar(7)", "text", "varchar(1000)", "integer"),
+    "timestamp": ("date", "timestamp with time zone", "varchar(32)", "date"),
+    "numeric": ("numeric(12,3)", "numeric(13,2)", "numeric", "double precision"),
+}
+STATE = """
+    select table_name, string_agg(column_name || ' ' || data_type, ',' order by ordinal_position)
+    from information_schema.columns where table_schema = 'analytics_snapshots' group by 1 order by 1
+"""
+STEPS = ("gate", "snapshot", "run", "test", "publish", "document")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def built(monorepo: Monorepo) -> None:
+    """All four regions stand before anything is spoilt."""
+    for region, outcome in monorepo.build(*REGIONS).items():
+        assert outcome.exit_code == 0, (region, outcome)
+
+
+@pytest.fixture
+def staging(monorepo: Monorepo) -> Iterator[None]:
+    """Every staging model is put back after the test."""
+    files = {file: file.read_text() for file in monorepo.root.glob("projects/*/models/staging/stg_*.sql")}
+    yield
+    for file, text in files.items():
+        file.write_text(text)
+
+
+def state(monorepo: Monorepo, region: str) -> tuple[Any, ...]:
+    """Return the columns and all rows of the region's snapshots."""
+    columns = monorepo.rows(region, STATE)
+    tables = [f"select to_jsonb(t)::text from analytics_snapshots.{name} as t order by 1" for name, _ in columns]
+    return (columns, *(monorepo.rows(region, statement) for statement in tables))
+
+
+def canonical_columns(monorepo: Monorepo, model: str) -> dict[str, str]:
+    """Return the columns of a canonical model and their types, as its contract declares them."""
+    file = monorepo.root / f"packages/shared_macros/models/canonical/canonical_{model}.yml"
+    declared = yaml.safe_load(file.read_text())["models"][0]["columns"]
+    return {column["name"]: column["data_type"] for column in declared}
+
+
+def spoil(monorepo: Monorepo, region: str, model: str, mutation: str, number: int) -> str:
+    """Drop, rename or retype one column of a region's staging model; return the column."""
+    columns = canonical_columns(monorepo, model)
+    column = COLUMNS[model][number]
+    kind = re.sub(r"\(.*", "", columns[column])
+    select = dict.fromkeys(columns, "")
+    for name in columns:
+        select[name] = name
+    if mutation == "drop":
+        del select[column]
+    elif mutation == "rename":
+        select[column] = f"{column} as {column}_renamed"
+    elif kind == "varchar" and OTHER_TYPES[kind][number] == "integer":
+        select[column] = f"length({column}) as {column}"
+    else:
+        select[column] = f"cast({column} as {OTHER_TYPES[kind][number]}) as {column}"
+    file = monorepo.root / f"projects/{region}/models/staging/stg_{model}.sql"
+    text, count = re.subn(
+        r"select \* from final\s*\Z", f"select {', '.join(select.values())} from final\n", file.read_text()
+    )
+    assert count == 1, f"{file} does not end with select * from final"
+    file.write_text(text)
+    return column
+
+
+@pytest.mark.usefixtures("staging")
+@pytest.mark.parametrize(("model", "mutation"), itertools.product(MODELS, MUTATIONS))
+def test_changed_staging_column_stops_at_the_gate(monorepo: Monorepo, model: str, mutation: str) -> None:
+    """In each region, a dropped, renamed or retyped column stops at the gate by name; no snapshot moves."""
+    before = {region: state(monorepo, region) for region in REGIONS}
+    columns = {region: spoil(monorepo, region, model, mutation, number) for number, region in enumerate(REGIONS)}
+    for region, outcome in monorepo.build(*REGIONS).items():
+        assert isinstance(outcome, BuildSummary), outcome
+        stages = {stage.name: stage for stage in outcome.stages}
+        assert stages["gate"].status == "failed"
+        assert outcome.exit_code == 1
+        assert outcome.first_error is not None
+        assert f"region {region}" in outcome.first_error
+        assert f"stg_{model}.{columns[region]}" in outcome.first_error
+        assert all(stages[name].status == "skipped" for name in STEPS[1:])
+        assert stages["record"].status == "passed"
+        assert state(monorepo, region) == before[region]
+
+
+def gate_error(monorepo: Monorepo, region: str) -> str:
+    """Build a region that must stop at its gate, with its snapshots untouched; return the message."""
+    before = state(monorepo, region)
+    summary = monorepo.build_one(region)
+    assert summary.exit_code == 1, summary.first_error
+    assert [stage.name for stage in summary.stages if stage.status == "failed"] == ["gate"]
+    assert state(monorepo, region) == before
+    assert summary.first_error is not None
+    return summary.first_error
+
+
+@pytest.fixture
+def raw_orders(monorepo: Monorepo) -> Iterator[None]:
+    """NA's raw orders and load manifest are put back after the test."""
+    monorepo.rows("na", "create table public.orders_kept as table raw.orders")
+    monorepo.rows("na", "create table public.manifest_kept as table analytics_history.load_manifest")
+    yield
+    monorepo.rows(
+        "na",
+        """
+        drop table if exists raw.orders;
+        alter table public.orders_kept set schema raw;
+        alter table raw.orders_kept rename to orders;
+        truncate analytics_history.load_manifest;
+        insert into analytics_history.load_manifest select * from public.manifest_kept;
+        drop table public.manifest_kept
+        """,
+    )
+    assert monorepo.build_one("na").exit_code == 0
+
+
+@pytest.mark.usefixtures("raw_orders")
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("delete from raw.orders", ("orders", "0 rows")),
+        ("drop table raw.orders", ("orders", "none")),
+        ("alter table raw.orders drop column status", ("orders.status", "no such column")),
+        (
+            """
+            insert into raw.orders select (o).* from (select o from raw.orders as o limit 1) as t;
+            update raw.orders set status = 'delivered', created_at = created_at + interval '1 s'
+            where ctid = (select max(ctid) from raw.orders)
+            """,
+            ("stg_orders.order_id", "1 repeated keys"),
+        ),
+        (
+            "update raw.orders set order_id = null where ctid = (select max(ctid) from raw.orders)",
+            ("stg_orders.order_id",),
+        ),
+        (
+            """
+            update analytics_history.load_manifest set loaded_at = loaded_at - interval '40 days'
+            where source_table = 'orders'
+            """,
+            ("orders", "newest load"),
+        ),
+    ],
+    ids=["empty", "missing", "column gone", "duplicated key", "null key", "stale"],
+)
+def test_bad_load_stops_at_the_gate(monorepo: Monorepo, fault: str, words: tuple[str, ...]) -> None:
+    """An empty, missing, stale or key-breaking raw table stops the build before any snapshot row changes."""
+    monorepo.rows("na", fault)
+    message = gate_error(monorepo, "na")
+    assert "region na" in message
+    for word in words:
+        assert word in message
+
+
+@pytest.mark.usefixtures("staging")
+def test_staging_that_loses_every_row_stops_at_the_gate(monorepo: Monorepo) -> None:
+    """A staging model that filters all rows away would close every snapshot row: the gate stops it."""
+    monorepo.edit(
+        "projects/eu/models/staging/stg_orders.sql", ("select * from final", "select * from final where 1 = 0")
+    )
+    assert "stg_orders" in gate_error(monorepo, "eu")
+
+
+@pytest.mark.usefixtures("staging")
+def test_plain_dbt_snapshot_is_gated_too(monorepo: Monorepo) -> None:
+    """Without this project's Python, `dbt snapshot` stops at the same gate."""
+    before = state(monorepo, "na")
+    spoil(monorepo, "na", "orders", "rename", 0)
+    result = monorepo.cli("dbt", "na", "--", "snapshot")
+    assert result.returncode == 1
+    assert "stg_orders.status" in result.stdout
+    assert state(monorepo, "na") == before

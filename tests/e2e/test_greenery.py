@@ -1,0 +1,76 @@
+"""Real data in NA's shape, from CSV files: the published figures of the Greenery data set."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from support.monorepo import GREENERY, Monorepo
+
+pytestmark = pytest.mark.skipif(not GREENERY.is_dir(), reason="the Greenery CSV files are not beside this repository")
+
+SHIPPED = (
+    "914b8929-e04a-40f8-86ee-357f2be3a2a2",
+    "05202733-0e17-4726-97c2-0520c024ab85",
+    "939767ac-357a-4bec-91f8-a7b25edd46c9",
+)
+SNAPSHOT_ROWS = "select count(*) from analytics_snapshots.order_snapshot"
+PUBLISHED = """
+    select session_date::text, total_sessions, cart_sessions, checkout_sessions
+    from analytics_published.agg_product_funnel order by 1
+"""
+
+
+def test_published_figures(fresh: Monorepo) -> None:
+    """A build from the CSV folder publishes 578 / 467 / 361, day by day as counted from the files by hand."""
+    summary = fresh.build_one("na", raw=GREENERY)
+    assert summary.exit_code == 0, summary.first_error
+    assert summary.figures is not None
+    assert summary.figures["cumulative_total_sessions"] == 578
+    assert summary.figures["cumulative_cart_sessions"] == 467
+    assert summary.figures["cumulative_checkout_sessions"] == 361
+    assert f"{summary.figures['cumulative_add_to_cart_rate']:.2%}" == "80.80%"
+    assert f"{summary.figures['cumulative_conversion_rate']:.2%}" == "62.46%"
+    assert summary.generated_data is False
+    assert fresh.rows("na", PUBLISHED) == (
+        ("2021-02-09", 2, 2, 2),
+        ("2021-02-10", 175, 175, 175),
+        ("2021-02-11", 401, 290, 184),
+    )
+
+
+def test_same_folder_twice_and_corrected_folder(fresh: Monorepo, tmp_path: Path) -> None:
+    """The same files are one load; corrected files are the next: three orders shipped give three closed rows."""
+    folder = tmp_path / "raw"
+    shutil.copytree(GREENERY, folder)
+    folder.chmod(0o755)
+    fresh.build_one("na", raw=folder)
+    assert fresh.rows("na", SNAPSHOT_ROWS) == ((361,),)
+    fresh.build_one("na", raw=folder)
+    assert fresh.rows("na", SNAPSHOT_ROWS) == ((361,),)
+
+    orders = folder / "orders.csv"
+    orders.chmod(0o644)
+    text = orders.read_text()
+    lines = [_ship(line) if line.startswith(SHIPPED) else line for line in text.splitlines(keepends=True)]
+    orders.unlink()
+    orders.write_text("".join(lines))
+    fresh.build_one("na", raw=folder)
+    assert fresh.rows("na", SNAPSHOT_ROWS) == ((364,),)
+    history = fresh.rows(
+        "na",
+        """
+        select
+            order_id, array_agg(status order by dbt_valid_from), count(*) filter (where dbt_valid_to < '9999-01-01')
+        from analytics_snapshots.order_snapshot group by 1 having count(*) > 1 order by 1
+        """,
+    )
+    assert history == tuple((order, ["preparing", "shipped"], 1) for order in sorted(SHIPPED))
+
+
+def _ship(line: str) -> str:
+    fields = line.split(",")
+    assert fields[-1].strip() == "preparing"
+    return ",".join([*fields[:8], "tracking-1", "ups", "2021-02-19T10:15:26Z", "", "shipped\n"])

@@ -1,0 +1,88 @@
+"""A scratch copy of the monorepo with a warehouse of its own, for tests that build, break and kill things."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dbt_regions.build.plan import BuildRequest
+from dbt_regions.build.stages import Event
+from dbt_regions.build.workers import Outcome, run_builds
+from dbt_regions.domain import BuildSummary
+from dbt_regions.warehouse import Server, query
+
+REPO = Path(__file__).resolve().parents[2]
+GREENERY = REPO.parent / "shared" / "data" / "greenery"
+
+
+@dataclass
+class Monorepo:
+    """The scratch copy: `root` holds projects/ and packages/, `home` the embedded warehouse."""
+
+    root: Path
+    home: Path
+    events: list[Event] = field(default_factory=list)
+
+    def build(self, *regions: str, **options: Any) -> dict[str, Outcome]:
+        """Build regions side by side in forked workers, as the CLI does; return their outcomes by region."""
+        requests = [BuildRequest(region=region, **options) for region in regions]
+        self.events.clear()
+        outcomes = run_builds(self.root, self.home, requests, self.events.append)
+        return dict(zip(regions, outcomes, strict=True))
+
+    def build_one(self, region: str, **options: Any) -> BuildSummary:
+        """Build one region that comes to a summary."""
+        outcome = self.build(region, **options)[region]
+        assert isinstance(outcome, BuildSummary), outcome
+        return outcome
+
+    def rows(self, region: str, statement: str) -> tuple[tuple[Any, ...], ...]:
+        """Return the rows of a query in the region's database, as the region's role."""
+        return query(Server(self.home).region(region), statement).rows
+
+    def command(self, *arguments: str) -> list[str]:
+        """Return the command line of the CLI on this copy."""
+        place = ("--root", str(self.root), "--warehouse", str(self.home))
+        return [sys.executable, "-m", "dbt_regions.cli", *place, *arguments]
+
+    def cli(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run the CLI as a process of its own."""
+        return subprocess.run(
+            self.command(*arguments),
+            check=False,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, **environment},
+        )
+
+    def edit(self, path: str, *replacements: tuple[str, str]) -> None:
+        """Replace texts in a file of the copy; each must be there."""
+        file = self.root / path
+        text = file.read_text()
+        for old, new in replacements:
+            assert old in text, f"{path} does not contain {old!r}"
+            text = text.replace(old, new)
+        file.write_text(text)
+
+    def stop(self) -> None:
+        """Stop the copy's warehouse."""
+        Server(self.home).stop()
+
+
+def copy_monorepo(folder: Path, regions: Sequence[str] | None = None) -> Monorepo:
+    """Copy projects/ and packages/ of this repository into a folder; `regions` keeps only those."""
+    root = folder / "monorepo"
+    ignore = shutil.ignore_patterns("dbt_packages", "__pycache__", "target", "logs", "package-lock.yml", ".user.yml")
+    for part in ("projects", "packages"):
+        shutil.copytree(REPO / part, root / part, ignore=ignore)
+    for project in (root / "projects").iterdir():
+        if regions is not None and project.name not in regions:
+            shutil.rmtree(project)
+    return Monorepo(root, folder / "warehouse")

@@ -1,0 +1,28 @@
+"""What sqlfluff sees of `shared_macros.<name>(...)`: a query, a list or an expression, as the macro's own file tells.
+
+sqlfluff lints how SQL is written; what the macros render to is dbt's to say, in the unit tests.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+_MACROS = Path("packages/shared_macros/macros")  # sqlfluff runs in the repository's root
+
+
+def __getattr__(name: str) -> Callable[..., Any]:
+    """Return a stand-in of the macro `name`."""
+    body = "".join(file.read_text(encoding="utf-8") for file in _MACROS.glob(f"*/{name}.sql"))
+    if re.search(r"^\s*(with \w+ as|select)\b", body, re.MULTILINE):
+        return lambda *arguments, **_: "select * from " + (" cross join ".join(_relations(arguments)) or "a_relation")
+    if "return([" in body:
+        return lambda *_, **__: ["an_item"]
+    return lambda *_, **__: "an_expression"
+
+
+def _relations(arguments: tuple[Any, ...]) -> list[str]:
+    """Return the arguments that may name a CTE, so that one which a macro reads does not count as unused."""
+    return [argument for argument in arguments if isinstance(argument, str) and argument.isidentifier()]
