@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dbt_regions import files
 from dbt_regions.errors import InterruptedByUserError, WorldError, one_line
 
 ARTIFACTS = ("run_results.json", "catalog.json", "static_index.html")
-KEPT_ARTIFACTS = ("manifest.json", "run_results.json", "catalog.json")
 _RESULT_EVENTS = frozenset({"LogModelResult", "LogTestResult", "LogSnapshotResult"})
 
 
@@ -71,7 +71,7 @@ class DbtSession:
         self._manifest: Any = None
 
     def parse(self) -> Invocation:
-        """Parse the project and keep its manifest for the commands that follow."""
+        """Parse the project, keep its manifest for the commands that follow, and write manifest.json."""
         invocation, result = self._invoke(("parse",))
         self._manifest = result
         return invocation
@@ -82,12 +82,30 @@ class DbtSession:
         return self._invoke(("deps",), [*self._options[:place], *self._options[place + 2 :]])[0]
 
     def run(self, arguments: tuple[str, ...]) -> Invocation:
-        """Run one dbt command, such as ("run", "--select", "tag:gate"), on the parsed manifest."""
-        return self._invoke(arguments)[0]
+        """Run one dbt command, such as ("run", "--select", "tag:gate"), and write its run_results.json.
+
+        dbt would also write the whole manifest after each command, which took a third of a build's time:
+        `write_manifest` does so where it says something new.
+        """
+        invocation, result = self._invoke((*arguments, "--no-write-json"))
+        if hasattr(result, "results") and hasattr(result, "write"):
+            self._write(result, "run_results.json")
+        return invocation
+
+    def write_manifest(self) -> None:
+        """Write manifest.json with all SQL that was compiled so far."""
+        if self._manifest is not None:
+            self._write(self._manifest, "manifest.json")
+
+    def _write(self, artifact: Any, name: str) -> None:
+        with files.named_world_errors("write", self.target_path / name):
+            artifact.write(str(self.target_path / name))
 
     def show_row(self, inline: str) -> Mapping[str, Any] | None:
         """Return the first row of a query written in dbt's SQL (with ref and source); None when there is none."""
-        invocation, result = self._invoke(("show", "--inline", inline, "--limit", "1", "--no-write-json"))
+        invocation, result = self._invoke(
+            ("show", "--inline", inline, "--limit", "1", "--no-write-json", "--no-populate-cache")
+        )
         if not invocation.success or result is None or not result.results[0].agate_table.rows:
             return None
         table = result.results[0].agate_table

@@ -54,10 +54,7 @@ def separate(monorepo: Monorepo, regions: tuple[str, ...]) -> Sample:
     for region in regions:
         target = monorepo.root / "build" / region / "separate"
         environment = {**os.environ, **dbt_environment(Server(monorepo.home).region(region), "bench")}
-        commands = [
-            ("parse",),
-            *(_plain(command) for plan in plan_stages(BuildRequest(region)) for command in plan.commands),
-        ]
+        commands = [("parse",), *(_plain(plan.command) for plan in plan_stages(BuildRequest(region)) if plan.command)]
         for number, command in enumerate(commands):
             line = dbt_command(
                 monorepo.root / "projects" / region, target / str(number), target=EMBEDDED_TARGET, arguments=command

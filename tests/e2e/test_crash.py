@@ -65,7 +65,7 @@ def _kills() -> Iterator[object]:
             yield pytest.param(until, number, id=f"{number.name}-{until}", marks=() if quick else pytest.mark.proof)
 
 
-@pytest.mark.parametrize(("until", "number"), _kills())
+@pytest.mark.parametrize(("until", "number"), list(_kills()))
 def test_builder_killed_and_started_again(built: Monorepo, until: str, number: signal.Signals) -> None:
     """A build killed after any stage leaves nothing half-written: the next passes, with one current row a key."""
     with running_build(built, "na", until=until) as process:

@@ -59,7 +59,9 @@ def break_publish(monorepo: Monorepo) -> None:
 
 def break_document(monorepo: Monorepo) -> None:
     """A folder where dbt writes its catalog."""
-    (monorepo.root / "build/na/target/catalog.json").mkdir()
+    catalog = monorepo.root / "build/na/target/catalog.json"
+    catalog.unlink()
+    catalog.mkdir()
 
 
 FAULTS: dict[str, tuple[Callable[[Monorepo], None], int]] = {

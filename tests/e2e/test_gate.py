@@ -90,7 +90,7 @@ def spoil(monorepo: Monorepo, region: str, model: str, mutation: str, number: in
 
 
 @pytest.mark.usefixtures("staging")
-@pytest.mark.parametrize(("model", "mutation"), itertools.product(MODELS, MUTATIONS))
+@pytest.mark.parametrize(("model", "mutation"), list(itertools.product(MODELS, MUTATIONS)))
 def test_changed_staging_column_stops_at_the_gate(monorepo: Monorepo, model: str, mutation: str) -> None:
     """In each region, a dropped, renamed or retyped column stops at the gate by name; no snapshot moves."""
     before = {region: state(monorepo, region) for region in REGIONS}

@@ -67,7 +67,7 @@ def test_plan_is_every_stage_in_order() -> None:
     """A plan has DESIGN's stages in their order; `--full-refresh` reaches the run stage only."""
     plans = plan_stages(BuildRequest("na", full_refresh=True))
     assert tuple(plan.name for plan in plans) == STAGES
-    refreshing = [plan.name for plan in plans if any("--full-refresh" in command for command in plan.commands)]
+    refreshing = [plan.name for plan in plans if "--full-refresh" in plan.command]
     assert refreshing == ["run"]
 
 
@@ -76,7 +76,7 @@ def test_partial_build_skips_the_publication() -> None:
     plans = {plan.name: plan for plan in plan_stages(BuildRequest("na", select="a b+"))}
     assert plans["publish"].skip
     for name in ("snapshot", "run", "test"):
-        assert plans[name].commands[0][1:4] == ("--select", "a", "b+")
+        assert plans[name].command[1:4] == ("--select", "a", "b+")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What a build will do, as data: the request of one region and the dbt commands of each stage. Pure."""
+"""What a build will do, as data: the request of one region and the dbt command of each stage. Pure."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from pathlib import Path
 from dbt_regions.domain import EMBEDDED_TARGET, STAGES
 from dbt_regions.errors import RequestError
 
-_GATE = ("tag:gate", "load_manifest")
-_NOT_IN_RUN = ("tag:gate", "tag:publication", "load_manifest")
 
 
 @dataclass(frozen=True)
@@ -34,10 +32,10 @@ class BuildRequest:
 
 @dataclass(frozen=True)
 class StagePlan:
-    """One stage: the dbt commands that it runs in order (none: the stage is Python's), or why it is skipped."""
+    """One stage: the dbt command that it runs (none: the stage is Python's), or why it is skipped."""
 
     name: str
-    commands: tuple[tuple[str, ...], ...] = ()
+    command: tuple[str, ...] = ()
     skip: str | None = None
 
 
@@ -61,19 +59,17 @@ def check_request(request: BuildRequest) -> None:
 
 
 def plan_stages(request: BuildRequest) -> tuple[StagePlan, ...]:
-    """Return the stages of a build in order, each with its dbt commands."""
+    """Return the stages of a build in order, each with its dbt command."""
     select = ("--select", *request.select.split()) if request.select else ()
     refresh = ("--full-refresh",) if request.full_refresh else ()
-    commands: dict[str, tuple[tuple[str, ...], ...]] = {
-        "gate": (("run", "--select", *_GATE),),
-        "snapshot": (("snapshot", *select),),
-        "run": (("run", *select, "--exclude", *_NOT_IN_RUN, *refresh),),
-        "test": (("test", *select, "--exclude", "tag:publication", "--exclude-resource-types", "unit_test"),),
-        "publish": (
-            ("run", "--select", "tag:publication"),
-            ("test", "--select", "tag:publication", "--exclude-resource-types", "unit_test"),
-        ),
-        "document": (("docs", "generate", "--static", "--no-compile"),),
+    no_unit_tests = ("--exclude-resource-types", "unit_test")
+    commands: dict[str, tuple[str, ...]] = {
+        "gate": ("run", "--select", "tag:gate"),
+        "snapshot": ("snapshot", *select),
+        "run": ("run", *select, "--exclude", "tag:gate", "tag:publication", *refresh),
+        "test": ("test", *select, "--exclude", "tag:publication", *no_unit_tests, "--no-populate-cache"),
+        "publish": ("build", "--select", "tag:publication", *no_unit_tests),
+        "document": ("docs", "generate", "--static", "--no-compile"),
     }
     skips = {"publish": "only part of the project was built (--select): the published figures stay"} if select else {}
     return tuple(StagePlan(name, commands.get(name, ()), skips.get(name)) for name in STAGES)

@@ -25,11 +25,14 @@ from dbt_regions.build.record import (
     read_published,
     write_record,
 )
-from dbt_regions.dbt_runner import ARTIFACTS, KEPT_ARTIFACTS, DbtSession, NodeEvent
+from dbt_regions.dbt_runner import ARTIFACTS, DbtSession, NodeEvent
 from dbt_regions.domain import EMBEDDED_TARGET, BuildSummary, LoadReport, Region, StageResult, failure_exit_code
 from dbt_regions.errors import DbtRegionsError, InterruptedByUserError, one_line
 from dbt_regions.regions import read_region
 from dbt_regions.warehouse import Connection, Server
+
+
+_WITH_MANIFEST = ("deps", "run", "document")
 
 
 @dataclass(frozen=True)
@@ -169,13 +172,11 @@ def _do(build: _Build, plan: StagePlan) -> StageResult:
         return _load(build)
     if plan.name == "record":
         return _record(build)
-    result = _dbt_stage(build, plan)
-    if plan.name == "document" and result.status == "passed":
-        files.copy_file(build.session.target_path / "static_index.html", docs_page(build.state))
-    return result
+    return _dbt_stage(build, plan)
 
 
 def _deps(build: _Build) -> StageResult:
+    files.remove_files(ARTIFACTS, build.session.target_path)
     build.state.dbt_utils = install_packages(build.root, build.region.path, build.session)
     outcome = build.session.parse()
     _copy_artifacts(build, "deps")
@@ -199,18 +200,20 @@ def _load_note(report: LoadReport) -> str:
 
 
 def _dbt_stage(build: _Build, plan: StagePlan) -> StageResult:
-    nodes: dict[str, int] = {}
-    for number, command in enumerate(plan.commands):
-        files.remove_files(ARTIFACTS, build.session.target_path)
-        outcome = build.session.run(command)
-        folder = plan.name if number == 0 else f"{plan.name}_{command[0]}"
-        _copy_artifacts(build, folder)
-        results = read_run_results(build.session.target_path)
-        for status, count in (results.nodes if results else {}).items():
-            nodes[status] = nodes.get(status, 0) + count
-        if not outcome.success:
-            message = (results and results.first_error) or outcome.error or f"dbt {command[0]} failed, see dbt.log"
-            return StageResult(plan.name, "failed", 0.0, nodes, message, _exit_code(build, message))
+    files.remove_files(ARTIFACTS, build.session.target_path)
+    if plan.name == "document":  # the page holds the manifest with all SQL that the stages before compiled
+        build.session.write_manifest()
+    outcome = build.session.run(plan.command)
+    if plan.name == "run":
+        build.session.write_manifest()
+    _copy_artifacts(build, plan.name)
+    results = read_run_results(build.session.target_path)
+    nodes = results.nodes if results else {}
+    if not outcome.success:
+        message = (results and results.first_error) or outcome.error or f"dbt {plan.command[0]} failed, see dbt.log"
+        return StageResult(plan.name, "failed", 0.0, nodes, message, _exit_code(build, message))
+    if plan.name == "document":
+        files.copy_file(build.session.target_path / "static_index.html", docs_page(build.state))
     return StageResult(plan.name, "passed", 0.0, nodes)
 
 
@@ -228,4 +231,5 @@ def _exit_code(build: _Build, message: str) -> int:
 
 
 def _copy_artifacts(build: _Build, stage: str) -> None:
-    files.copy_files(KEPT_ARTIFACTS, build.session.target_path, build.state.folder / stage)
+    manifest = ("manifest.json",) if stage in _WITH_MANIFEST else ()
+    files.copy_files((*manifest, "run_results.json", "catalog.json"), build.session.target_path, build.state.folder / stage)

@@ -10,7 +10,7 @@
     {%- endif -%}
     {%- set loads = loads or {} -%}
     {%- for source in shared_macros.input_sources(input) -%}
-        {%- set relation = adapter.get_relation(source.database, source.schema, source.identifier) -%}
+        {%- set relation = shared_macros._existing_relation(source) -%}
         {%- if relation is none -%}
             {%- do findings.append({
                 'where': source.name, 'expected': 'table ' ~ source.schema ~ '.' ~ source.identifier, 'seen': 'none',
@@ -60,7 +60,7 @@
     {%- set loads = shared_macros._newest_loads(load_manifest) or {} -%}
     {%- set needed = [] -%}
     {%- for source in shared_macros.input_sources(input) -%}
-        {%- set relation = adapter.get_relation(source.database, source.schema, source.identifier) -%}
+        {%- set relation = shared_macros._existing_relation(source) -%}
         {%- if not shared_macros._is_never_filled(source, relation, loads) -%}
             {%- do needed.append(source.name) -%}
         {%- endif -%}
@@ -94,7 +94,7 @@
 {#- Returns a dict: source table -> its newest load's time and the most rows it ever had; none without a manifest.
     The relation is looked up, since dbt's --empty would hand over a limited one. -#}
 {%- macro _newest_loads(load_manifest) -%}
-    {%- set relation = adapter.get_relation(load_manifest.database, load_manifest.schema, load_manifest.identifier) -%}
+    {%- set relation = shared_macros._existing_relation(load_manifest) -%}
     {%- if relation is none -%}
         {{ return(none) }}
     {%- endif -%}

@@ -25,7 +25,7 @@
 {%- macro _raw_counts(input) -%}
     {%- set raw = namespace(rows=0, duplicates=0) -%}
     {%- for source in shared_macros.input_sources(input) -%}
-        {%- set relation = adapter.get_relation(source.database, source.schema, source.identifier) -%}
+        {%- set relation = shared_macros._existing_relation(source) -%}
         {%- set counts = shared_macros._first_row(
             'select (select count(*) from ' ~ relation ~ '), (select count(*) from (select distinct * from '
             ~ relation ~ ') as different_rows)'

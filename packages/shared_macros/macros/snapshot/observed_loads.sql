@@ -9,7 +9,7 @@
             {%- endfor -%}
         {%- endfor -%}
         {%- for name, source in sources | dictsort -%}
-            {%- set relation = adapter.get_relation(source.database, source.schema, source.identifier) -%}
+            {%- set relation = shared_macros._existing_relation(source) -%}
             {%- if relation is not none -%}
                 {%- do selects.append(shared_macros._observed_load(source, relation)) -%}
             {%- endif -%}
