@@ -24,6 +24,7 @@ _WORLD_SIGNS = (
     "the database system is",
     "could not translate host name",
     "no space left on device",
+    "check free disk space",
     "read-only file system",
     "permission denied for database",
     "password authentication failed",

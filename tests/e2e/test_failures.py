@@ -58,10 +58,10 @@ def break_publish(monorepo: Monorepo) -> None:
 
 
 def break_document(monorepo: Monorepo) -> None:
-    """A folder where dbt writes its catalog."""
-    catalog = monorepo.root / "build/na/target/catalog.json"
-    catalog.unlink()
-    catalog.mkdir()
+    """A folder where dbt puts the empty page."""
+    page = monorepo.root / "build/na/target/index.html"
+    page.unlink()
+    page.mkdir()
 
 
 FAULTS: dict[str, tuple[Callable[[Monorepo], None], int]] = {
@@ -92,9 +92,9 @@ def repaired(built: Monorepo) -> Iterator[Monorepo]:
         file.write_text(text)
     for table in REFUSED_TABLES:
         built.rows("na", f"drop trigger if exists refuse on {table}")
-    catalog = built.root / "build/na/target/catalog.json"
-    if catalog.is_dir():
-        catalog.rmdir()
+    page = built.root / "build/na/target/index.html"
+    if page.is_dir():
+        page.rmdir()
     built.rows("na", "update raw.events set event_type = 'page_view' where event_type = 'bogus'")
     assert built.build_one("na").exit_code == 0
 

@@ -6,14 +6,16 @@ parent, even one killed with -9, so that no build goes on unseen.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gc
 import multiprocessing
 import os
 import signal
 import sys
+import threading
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection as Pipe
 from multiprocessing.connection import wait
@@ -70,20 +72,33 @@ def _supervise(
 ) -> dict[str, Outcome]:
     outcomes: dict[str, Outcome] = {}
     open_pipes = dict(workers)
-    previous = signal.signal(signal.SIGTERM, _raise_interrupt)
-    interrupts = 0
-    try:
+    with _passing_on_interrupts([process for process, _ in workers.values()]):
         while open_pipes:
-            try:
-                for pipe in wait(list(open_pipes)):
-                    _receive(pipe, open_pipes, outcomes, on_event)  # type: ignore[arg-type]
-            except KeyboardInterrupt:
-                interrupts += 1
-                for process, _ in open_pipes.values():
-                    _signal(process, signal.SIGINT if interrupts == 1 else signal.SIGKILL)
-    finally:
-        signal.signal(signal.SIGTERM, previous)
+            for pipe in wait(list(open_pipes)):
+                _receive(pipe, open_pipes, outcomes, on_event)  # type: ignore[arg-type]
     return outcomes
+
+
+@contextlib.contextmanager
+def _passing_on_interrupts(processes: Sequence[BaseProcess]) -> Iterator[None]:
+    """Pass SIGINT and SIGTERM on to the workers as SIGINT, and a second one as SIGKILL, instead of raising here.
+
+    An exception in the middle of reading a message would lose it.
+    """
+    interrupts = 0
+
+    def pass_on(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal interrupts
+        interrupts += 1
+        for process in processes:
+            _signal_worker(process, signal.SIGINT if interrupts == 1 else signal.SIGKILL)
+
+    previous = {number: signal.signal(number, pass_on) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
 
 
 def _receive(
@@ -114,11 +129,7 @@ def _died(region: str, exit_code: int) -> BuildFailure:
     return BuildFailure(region, f"the build of {region} ended without a word (exit {exit_code}); please report it", 70)
 
 
-def _raise_interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
-
-
-def _signal(process: BaseProcess, number: signal.Signals) -> None:
+def _signal_worker(process: BaseProcess, number: signal.Signals) -> None:
     if process.pid is not None and process.is_alive():
         os.kill(process.pid, number)
 
@@ -127,10 +138,17 @@ def _work(pipe: Pipe, root: Path, home: Path, request: BuildRequest, parent: int
     os.setpgrp()
     _die_with(parent)
     gc.disable()  # a worker lives for one build: collecting dbt's graph again and again took a tenth of its time
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    turn = threading.Lock()
+
+    def emit(event: Event) -> None:
+        with turn:  # dbt's threads report too
+            pipe.send(event)
+
     outcome: Outcome
     try:
-        outcome = build_region(root, home, request, pipe.send)
+        outcome = build_region(root, home, request, emit)
     except KeyboardInterrupt:
         outcome = BuildFailure(request.region, f"the build of {request.region} was interrupted", 130)
     except DbtRegionsError as error:
@@ -138,6 +156,7 @@ def _work(pipe: Pipe, root: Path, home: Path, request: BuildRequest, parent: int
     except Exception as error:  # noqa: BLE001  a bug of ours must reach the parent as one line too
         message = f"a bug of ours: {type(error).__name__}: {one_line(error)}; please report it (--debug shows where)"
         outcome = BuildFailure(request.region, message, 70, traceback.format_exc())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     pipe.send(outcome)
     pipe.close()
 

@@ -3,8 +3,9 @@
 Only this room imports the server's wheel and the driver.
 """
 
+from dbt_regions.warehouse.connection import Connection
 from dbt_regions.warehouse.loading import RawLoad, load_csv_folder, load_generated, missing_files
-from dbt_regions.warehouse.server import Connection, Server
+from dbt_regions.warehouse.server import Server
 from dbt_regions.warehouse.session import (
     LoadRow,
     QueryResult,

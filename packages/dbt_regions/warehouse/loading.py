@@ -19,7 +19,7 @@ from psycopg2 import sql
 
 from dbt_regions.domain import SourceTable
 from dbt_regions.errors import RequestError, one_line
-from dbt_regions.warehouse.server import Connection
+from dbt_regions.warehouse.connection import Connection
 from dbt_regions.warehouse.session import session
 
 _TYPE = re.compile(r"[a-z][a-z0-9_ ]*(\(\d+(, ?\d+)?\))?( without time zone| with time zone)?")

