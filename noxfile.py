@@ -99,7 +99,7 @@ for region in REGIONS:
     _offer(f"next-load-{region}", f"Let {region}'s next hourly load arrive, build, and show the changed snapshot rows.",
            "dbt-regions", "next-load", region)  # fmt: skip
 _offer("build", "Build all regions side by side, with one table at the end.", "dbt-regions", "build", "--all")
-_offer("docs", "Write the documentation pages of all regions and their index page.", "dbt-regions", "docs")
+_offer("docs", "Write the index page over all regions' documentation, as their builds left it.", "dbt-regions", "docs")
 _offer("bench", "Measure staged builds against the same stages as separate dbt commands.", "python",
        "tests/bench/staged_build.py")  # fmt: skip
 _offer("proofs", "Run the slow demonstrations of what the project promises.", "pytest", "-m", "proof")

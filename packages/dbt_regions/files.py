@@ -64,7 +64,7 @@ def read_json(path: Path) -> Any:
     """Return the JSON value of a file, or None when there is no such file; RequestError when it is not JSON."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except ValueError as error:
         message = f"{path} is not JSON ({error}); delete it and build again"

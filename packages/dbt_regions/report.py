@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,12 @@ _PAGE = """\
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Regions: published product funnel and documentation</title>
 <style>
-  body { font: 16px/1.5 system-ui, sans-serif; margin: 3rem auto; max-width: 68rem; padding: 0 1rem; color: #1d2733; }
+  body { font: 16px/1.5 system-ui, sans-serif; margin: 3rem auto; max-width: 76rem; padding: 0 1rem; color: #1d2733; }
   table { border-collapse: collapse; width: 100%; }
   caption { text-align: left; color: #5a6a7a; padding-bottom: .5rem; }
   th, td { text-align: left; padding: .5rem .75rem; border-bottom: 1px solid #dde3ea; vertical-align: top; }
   th { font-weight: 600; } .number { text-align: right; font-variant-numeric: tabular-nums; }
+  th, td.number, td.date, small.when { white-space: nowrap; }
   .passed { color: #1a7f37; } .failed { color: #b42318; } small { color: #5a6a7a; }
 </style>
 </head>
@@ -40,10 +42,11 @@ columns and lineage.</p>
 {% for row in rows %}
 <tr><td>{{ row.region }}
 {% if row.generated %}<br><small>generated sample data</small>{% endif %}</td>
-<td class="{{ row.status }}">{{ row.status }}<br><small>{{ row.finished_at }}
-{% if row.first_error %}<br>{{ row.first_error }}{% endif %}</small></td>
+<td class="{{ row.status }}">{{ row.status }}<br><small class="when">{{ row.finished_at }}</small>
+{% if row.first_error %}<br><small>{{ row.first_error }}</small>{% endif %}</td>
 {% for value in row.figures %}<td class="number">{{ value }}</td>{% endfor %}
-<td>{{ row.through }}</td><td>{% if row.docs %}<a href="{{ row.docs }}">open</a>{% else %}n/a{% endif %}</td></tr>
+<td class="date">{{ row.through }}</td>
+<td>{% if row.docs %}<a href="{{ row.docs }}">open</a>{% else %}n/a{% endif %}</td></tr>
 {% endfor %}
 </table>
 </body>
@@ -78,7 +81,7 @@ def _row(region: str, summary: Mapping[str, Any] | None, folder: Path) -> dict[s
     return {
         "region": region,
         "status": "failed" if summary["exit_code"] else "passed",
-        "finished_at": summary["finished_at"],
+        "finished_at": f"{datetime.fromisoformat(summary['finished_at']):%Y-%m-%d %H:%M} UTC",
         "first_error": summary["first_error"],
         "figures": [*counts, *rates],
         "through": figures.get("session_date", "n/a"),

@@ -80,7 +80,7 @@ def _hold_and_die(path: Path) -> None:
 
 def test_lock_of_a_dead_process_is_free(tmp_path: Path) -> None:
     """The kernel frees the lock of a process that died in its middle."""
-    process = multiprocessing.get_context("spawn").Process(target=_hold_and_die, args=(tmp_path / "lock",))
+    process = multiprocessing.get_context("fork").Process(target=_hold_and_die, args=(tmp_path / "lock",))
     process.start()
     process.join()
     assert process.exitcode == 9

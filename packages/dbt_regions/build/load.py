@@ -65,9 +65,6 @@ def _load_csv(
     loads: Sequence[LoadRow],
     folder: Path,
 ) -> LoadReport:
-    if not folder.is_dir():
-        message = f"--raw {folder}: no such folder; give one with <source table>.csv files"
-        raise RequestError(message)
     _refuse_other_origin(loads, "csv-")
     load = RawLoad(f"csv-{_digest(folder, tables)}", manifest, tables)
     missing = missing_files(load, folder)

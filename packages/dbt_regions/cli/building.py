@@ -19,6 +19,7 @@ from dbt_regions.cli.app import REGION, cell, console, main
 from dbt_regions.domain import EMBEDDED_TARGET, combined_exit_code
 from dbt_regions.errors import RequestError
 from dbt_regions.regions import read_region, region_names
+from dbt_regions.report import write_index
 from dbt_regions.warehouse import Server
 
 _SHOWN_CHANGES = 100
@@ -49,7 +50,9 @@ def _build_options(command: Any) -> Any:
 @click.argument("regions", nargs=-1)
 @click.option("--all", "all_regions", is_flag=True, help="Every region found under projects/, side by side.")
 @click.option(
-    "--raw", type=click.Path(path_type=Path), help="Folder of <source table>.csv files instead of sample data."
+    "--raw",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder of <source table>.csv files instead of sample data.",
 )
 @click.option("--scale", type=int, help="Multiplies the generated sample (default 1).")
 @click.option("--target", default=EMBEDDED_TARGET, show_default=True, help="dbt target of the region's profiles.yml.")
@@ -99,6 +102,8 @@ def _run(obj: tuple[Path, Path], names: tuple[str, ...], options: dict[str, Any]
         sys.stdout.write(json.dumps([outcome_json(outcome) for outcome in outcomes], indent=2, default=str) + "\n")
     else:
         print_outcomes(screen, outcomes)
+        index = write_index(obj[0], region_names(obj[0]))
+        screen.print(f"all regions: {index}", highlight=False, soft_wrap=True)
     for outcome in outcomes:
         message = outcome.message if isinstance(outcome, BuildFailure) else outcome.first_error
         if message:
