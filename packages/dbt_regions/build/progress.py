@@ -31,9 +31,10 @@ class Progress:
 
     def __init__(self, console: Console, regions: Sequence[str]) -> None:
         self._console = console
-        self._live = Live(console=console, refresh_per_second=8, transient=True) if console.is_terminal else None
         self._done: dict[str, list[StageResult]] = {region: [] for region in regions}
         self._now: dict[str, tuple[str, int, str, float]] = {}
+        live = Live(console=console, get_renderable=self._table, refresh_per_second=8, transient=True)
+        self._live = live if console.is_terminal else None
 
     def __enter__(self) -> Progress:
         if self._live:
@@ -59,8 +60,6 @@ class Progress:
             self._console.print(self._line(event.region, event.result), highlight=False, soft_wrap=True)
         elif isinstance(event, Waiting):
             self._console.print(f"{event.region}: waiting for the build that runs now ({event.holder})", highlight=False)
-        if self._live:
-            self._live.update(self._table())
 
     def _line(self, region: str, result: StageResult) -> Text:
         mark = _MARKS[result.status]
@@ -73,7 +72,7 @@ class Progress:
 
     def _table(self) -> Table:
         table = Table.grid(padding=(0, 2))
-        for region, (stage, count, node, since) in self._now.items():
+        for region, (stage, count, node, since) in list(self._now.items()):
             table.add_row(f"[cyan]… {region}[/]", stage, f"{time.monotonic() - since:5.1f} s", f"{count} nodes", node)
         return table
 

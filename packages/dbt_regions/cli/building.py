@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.table import Table
 
 from dbt_regions.build.changes import ChangedRow, read_changes, snapshot_clock
 from dbt_regions.build.plan import BuildRequest, check_request
@@ -117,17 +116,16 @@ def _print_changes(changes: tuple[ChangedRow, ...]) -> None:
     screen = console()
     new = [change for change in changes if change.valid_to is None]
     changed = [change for change in changes if change.valid_to is not None]
-    table = Table(
-        title="Snapshot rows that this load changed, before and after (times UTC)", title_justify="left", box=None
-    )
-    for heading in ("snapshot", "key", "old row", "valid-to", "new current row", "valid-from"):
-        table.add_column(heading, overflow="fold", no_wrap=heading in {"snapshot", "key", "valid-to", "valid-from"})
+    if changed:
+        screen.print("\nSnapshot rows that this load changed, before and after (times UTC)", style="italic")
     for change in changed[:_SHOWN_CHANGES]:
         was, now = (
-            "\n".join(f"{column} {cell(pair[place])}" for column, pair in change.changes.items()) for place in (0, 1)
+            ", ".join(f"{column} {cell(pair[place])}" for column, pair in change.changes.items()) for place in (0, 1)
         )
-        valid_to, valid_from = (f"{moment:%Y-%m-%d %H:%M:%S.%f}" for moment in (change.valid_to, change.valid_from))
-        table.add_row(change.snapshot, change.key, was, valid_to, now, valid_from)
-    screen.print(table if changed else "This load changed no snapshot row.")
+        screen.print(f"{change.snapshot} {change.key}", highlight=False, markup=False)
+        screen.print(f"  old row   valid to   {change.valid_to}  {was}", highlight=False, markup=False, soft_wrap=True)
+        screen.print(
+            f"  new row   valid from {change.valid_from}  {now}", highlight=False, markup=False, soft_wrap=True
+        )
     more = f" ({len(changed) - _SHOWN_CHANGES} more than shown)" if len(changed) > _SHOWN_CHANGES else ""
     screen.print(f"{len(changed)} keys changed{more}, {len(new)} keys are new", highlight=False)
