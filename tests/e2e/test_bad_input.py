@@ -133,6 +133,9 @@ def test_query_that_fails(monorepo: Monorepo) -> None:
     refused(monorepo.cli("warehouse", "query", "eu", "select no_such_column"), 1, "no_such_column")
 
 
-def test_select_and_vars_that_match_nothing(monorepo: Monorepo) -> None:
-    """Variables that are not YAML are a wrong request."""
-    assert monorepo.cli("build", "eu", "--vars", "{a: [").returncode == 2
+def test_select_and_vars_that_make_no_sense(monorepo: Monorepo) -> None:
+    """A selection that matches nothing, variables that are not YAML and an unknown target are wrong requests."""
+    refused(monorepo.cli("build", "eu", "--select", "no_such_model"), 2, "--select no_such_model matches no")
+    refused(monorepo.cli("build", "eu", "--vars", "{a: ["), 2, "not valid YAML")
+    refused(monorepo.cli("build", "eu", "--target", "no_such_target"), 2, "no_such_target")
+    refused(monorepo.cli("build", "eu", "--target", "prod"), 2, "DBT_EU_HOST")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -27,7 +27,7 @@ from dbt_regions.build.record import (
 )
 from dbt_regions.dbt_runner import ARTIFACTS, DbtSession, NodeEvent
 from dbt_regions.domain import EMBEDDED_TARGET, BuildSummary, LoadReport, Region, StageResult, failure_exit_code
-from dbt_regions.errors import DbtRegionsError, InterruptedByUserError, one_line
+from dbt_regions.errors import DbtRegionsError, InterruptedByUserError, RequestError, one_line
 from dbt_regions.regions import read_region
 from dbt_regions.warehouse import Connection, Server
 
@@ -181,7 +181,7 @@ def _deps(build: _Build) -> StageResult:
     outcome = build.session.parse()
     _copy_artifacts(build, "deps")
     if not outcome.success:
-        message = outcome.error or "dbt parse failed"
+        message = f"{outcome.error or 'dbt parse failed'}; correct what it names and build again"
         return StageResult("deps", "failed", 0.0, error=message, exit_code=max(2, failure_exit_code(message)))
     return StageResult("deps", "passed", 0.0, note=f"dbt_utils {build.state.dbt_utils}")
 
@@ -212,9 +212,17 @@ def _dbt_stage(build: _Build, plan: StagePlan) -> StageResult:
     if not outcome.success:
         message = (results and results.first_error) or outcome.error or f"dbt {plan.command[0]} failed, see dbt.log"
         return StageResult(plan.name, "failed", 0.0, nodes, message, _exit_code(build, message))
+    if plan.name == "test":
+        _refuse_empty_selection(build, nodes)
     if plan.name == "document":
         files.copy_file(build.session.target_path / "static_index.html", docs_page(build.state))
     return StageResult(plan.name, "passed", 0.0, nodes)
+
+
+def _refuse_empty_selection(build: _Build, tests: Mapping[str, int]) -> None:
+    if build.request.select and not tests and not any(result.nodes for result in build.results[-2:]):
+        message = f"--select {build.request.select} matches no snapshot, model or test of the region; correct the name"
+        raise RequestError(message)
 
 
 def _record(build: _Build) -> StageResult:

@@ -123,9 +123,7 @@ def _print_changes(changes: tuple[ChangedRow, ...]) -> None:
             ", ".join(f"{column} {cell(pair[place])}" for column, pair in change.changes.items()) for place in (0, 1)
         )
         screen.print(f"{change.snapshot} {change.key}", highlight=False, markup=False)
-        screen.print(f"  old row   valid to   {change.valid_to}  {was}", highlight=False, markup=False, soft_wrap=True)
-        screen.print(
-            f"  new row   valid from {change.valid_from}  {now}", highlight=False, markup=False, soft_wrap=True
-        )
+        screen.print(f"  old row  valid to   {change.valid_to}  {was}", highlight=False, markup=False, soft_wrap=True)
+        screen.print(f"  new row  valid from {change.valid_from}  {now}", highlight=False, markup=False, soft_wrap=True)
     more = f" ({len(changed) - _SHOWN_CHANGES} more than shown)" if len(changed) > _SHOWN_CHANGES else ""
     screen.print(f"{len(changed)} keys changed{more}, {len(new)} keys are new", highlight=False)
