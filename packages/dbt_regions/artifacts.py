@@ -40,7 +40,7 @@ def read_run_results(folder: Path) -> RunResults | None:
         return None
     results = value["results"]
     failed = [result for result in results if result["status"] in _FAILED]
-    first_error = f"{_short(failed[0]['unique_id'])}: {one_line(failed[0]['message'])}" if failed else None
+    first_error = f"{_short(failed[0]['unique_id'])}: {_words(failed[0]['message'])}" if failed else None
     more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
     return RunResults(
         nodes=dict(Counter(result["status"] for result in results)),
@@ -126,6 +126,12 @@ def _read(file: Path) -> dict[str, Any] | None:
         message = f"{file} is not whole ({error}); delete the folder {file.parent} and build again"
         raise WorldError(message) from error
     return value
+
+
+def _words(message: str) -> str:
+    """Return what a node's message says, in one line: the gate's own without dbt's frame around it."""
+    lines = [line.strip() for line in message.splitlines()]
+    return next((line for line in lines if line.startswith("gate: ")), one_line(message))
 
 
 def _short(unique_id: str) -> str:

@@ -86,8 +86,11 @@ def test_csv_folder(monorepo: Monorepo, raw: Path, tmp_path: Path) -> None:
         (("events.csv", ",page_view,,p1", ",page_view"), ("line 2",)),
         (("events.csv", "2021-02-10T00:00:05Z", "yesterday-ish"), ("line 2", "created_at")),
         (("events.csv", "type,order_id", "type,order_id,order_id"), ("order_id twice",)),
+        (("events.csv", "product_id\n", "product_id,\n"), ("a column named ''",)),
+        (("events.csv", "product_id\n", "product_id,ctid\n"), ("'ctid'",)),
+        (("events.csv", "event_id,", '"event_id,' + "x" * 140_000), ("cannot read",)),
     ],
-    ids=["missing column", "short row", "bad value", "repeated column"],
+    ids=["missing column", "short row", "bad value", "repeated column", "no name", "system column", "open quote"],
 )
 def test_broken_csv(
     monorepo: Monorepo, raw: Path, tmp_path: Path, fault: tuple[str, str, str], words: tuple[str, ...]
@@ -136,6 +139,6 @@ def test_query_that_fails(monorepo: Monorepo) -> None:
 def test_select_and_vars_that_make_no_sense(monorepo: Monorepo) -> None:
     """A selection that matches nothing, variables that are not YAML and an unknown target are wrong requests."""
     refused(monorepo.cli("build", "eu", "--select", "no_such_model"), 2, "--select no_such_model matches no")
-    refused(monorepo.cli("build", "eu", "--vars", "{a: ["), 2, "not valid YAML")
+    refused(monorepo.cli("build", "eu", "--vars", "{a: ["), 2, "not a YAML mapping")
     refused(monorepo.cli("build", "eu", "--target", "no_such_target"), 2, "no_such_target")
     refused(monorepo.cli("build", "eu", "--target", "prod"), 2, "DBT_EU_HOST")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from dbt_regions.artifacts import read_relation_name, read_source_tables
@@ -40,7 +41,7 @@ def run_load(region: Region, request: BuildRequest, session: DbtSession, connect
     loads = read_loads(connection, manifest)
     tables = read_source_tables(session.target_path)
     if request.raw is not None:
-        return _load_csv(connection, manifest, tables, loads, request.raw)
+        return _load_csv(connection, RawLoad("", manifest, tables), loads, region.name, request.raw)
     if not (region.path / "sample").is_dir():
         return LoadReport(None, {}, "the region has no sample/: its raw tables are filled by its own loader")
     return _load_generated(region, request, connection, RawLoad("", manifest, tables), loads)
@@ -58,20 +59,26 @@ def _ensure_manifest(session: DbtSession, connection: Connection) -> tuple[str, 
     return manifest
 
 
-def _load_csv(
-    connection: Connection,
-    manifest: tuple[str, str],
-    tables: tuple[SourceTable, ...],
-    loads: Sequence[LoadRow],
-    folder: Path,
-) -> LoadReport:
-    _refuse_other_origin(loads, "csv-")
-    load = RawLoad(f"csv-{_digest(folder, tables)}", manifest, tables)
+def _load_csv(connection: Connection, base: RawLoad, loads: Sequence[LoadRow], region: str, folder: Path) -> LoadReport:
+    _refuse_other_origin(loads, "csv-", region)
+    load = replace(base, load_id=plan_csv_load_id(_digest(folder, base.tables), [row.load_id for row in loads]))
     missing = missing_files(load, folder)
     note = f"from {folder}" + (f"; missing: {', '.join(missing)}" if missing else "")
-    if load.load_id in {row.load_id for row in loads}:
+    if loads and load.load_id == loads[-1].load_id:
         return LoadReport(load.load_id, {}, f"{note}; loaded before, nothing to do")
     return LoadReport(load.load_id, load_csv_folder(connection, load, folder), note)
+
+
+def plan_csv_load_id(digest: str, load_ids: Sequence[str]) -> str:
+    """Return the load id of CSV files with this digest, given the ids of the loads so far, oldest first.
+
+    Files that the newest load brought keep its id. Files that came before another load are a load of their own again.
+    """
+    plain = f"csv-{digest}"
+    same = list(dict.fromkeys(load_id for load_id in load_ids if load_id == plain or load_id.startswith(f"{plain}-")))
+    if same and same[-1] == load_ids[-1]:
+        return same[-1]
+    return f"{plain}-{len(same) + 1}" if same else plain
 
 
 def _load_generated(
@@ -81,7 +88,7 @@ def _load_generated(
     numbers = [match for row in loads if (match := _GENERATED.fullmatch(row.load_id))]
     scale = int(numbers[-1]["scale"]) if request.scale is None and numbers else request.scale or 1
     origin = f"{GENERATED_PREFIX}{spec.seed}-x{scale}-"
-    _refuse_other_origin(loads, origin)
+    _refuse_other_origin(loads, origin, region.name)
     last = max((int(match["number"]) for match in numbers), default=None)
     number = 0 if last is None else last + request.next_load
     if number == last:
@@ -102,12 +109,12 @@ def _read_select(region: Region, table: str) -> str:
         raise RequestError(message) from error
 
 
-def _refuse_other_origin(loads: Sequence[LoadRow], origin: str) -> None:
+def _refuse_other_origin(loads: Sequence[LoadRow], origin: str, region: str) -> None:
     other = next((row.load_id for row in loads if not row.load_id.startswith((origin, "seen-"))), None)
     if other is not None:
         message = (
             f"the database holds load {other}, of another origin than {origin}*: mixing them would close every snapshot "
-            "row; run `dbt-regions warehouse reset REGION` first"
+            f"row; run `dbt-regions warehouse reset {region}` first"
         )
         raise RequestError(message)
 

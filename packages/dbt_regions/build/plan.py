@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 from dbt_regions.domain import EMBEDDED_TARGET, STAGES
 from dbt_regions.errors import RequestError
 
@@ -53,9 +55,19 @@ def check_request(request: BuildRequest) -> None:
     if request.scale is not None and request.scale < 1:
         message = f"--scale {request.scale} must be 1 or more"
         raise RequestError(message)
+    if request.variables is not None and not isinstance(_yaml(request.variables), dict):
+        message = f"--vars {request.variables!r} is not a YAML mapping such as '{{name: value}}'"
+        raise RequestError(message)
     if request.keep < 1:
         message = f"--keep {request.keep} must be 1 or more"
         raise RequestError(message)
+
+
+def _yaml(text: str) -> object:
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        return None
 
 
 def plan_stages(request: BuildRequest) -> tuple[StagePlan, ...]:

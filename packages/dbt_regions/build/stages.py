@@ -6,8 +6,10 @@ A stage starts only if the one before it passed; `record` always runs. Each stag
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -27,7 +29,7 @@ from dbt_regions.build.record import (
 )
 from dbt_regions.dbt_runner import ARTIFACTS, DbtSession, NodeEvent
 from dbt_regions.domain import EMBEDDED_TARGET, BuildSummary, LoadReport, Region, StageResult, failure_exit_code
-from dbt_regions.errors import DbtRegionsError, InterruptedByUserError, RequestError, one_line
+from dbt_regions.errors import DbtRegionsError, InterruptedByUserError, RequestError, WorldError, one_line
 from dbt_regions.regions import read_region
 from dbt_regions.warehouse import Connection, Server
 
@@ -160,9 +162,19 @@ def _run_stage(build: _Build, plan: StagePlan, emit: Emit) -> StageResult:
         result = StageResult(plan.name, "interrupted", 0.0, error="interrupted", exit_code=InterruptedByUserError.exit_code)
     except DbtRegionsError as error:
         result = StageResult(plan.name, "failed", 0.0, error=one_line(error), exit_code=error.exit_code)
+    except Exception as error:  # noqa: BLE001  a bug of ours: the run is recorded all the same
+        result = _bug(build, plan, error)
     result = replace(result, seconds=round(time.monotonic() - started, 3))
     emit(StageEnded(build.region.name, result))
     return result
+
+
+def _bug(build: _Build, plan: StagePlan, error: Exception) -> StageResult:
+    trace = build.state.folder / "traceback.txt"
+    with contextlib.suppress(WorldError):
+        files.write_text(trace, traceback.format_exc())
+    message = f"a bug of ours: {type(error).__name__}: {one_line(error)}; please report it with {trace}"
+    return StageResult(plan.name, "failed", 0.0, error=message, exit_code=DbtRegionsError.exit_code)
 
 
 def _do(build: _Build, plan: StagePlan) -> StageResult:

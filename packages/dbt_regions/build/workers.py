@@ -154,7 +154,7 @@ def _work(pipe: Pipe, root: Path, home: Path, request: BuildRequest, parent: int
     except DbtRegionsError as error:
         outcome = BuildFailure(request.region, one_line(error), error.exit_code, traceback.format_exc())
     except Exception as error:  # noqa: BLE001  a bug of ours must reach the parent as one line too
-        message = f"a bug of ours: {type(error).__name__}: {one_line(error)}; please report it (--debug shows where)"
+        message = f"a bug of ours: {type(error).__name__}: {one_line(error)}; please report it (`dbt-regions --debug` shows where)"
         outcome = BuildFailure(request.region, message, 70, traceback.format_exc())
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     pipe.send(outcome)

@@ -33,9 +33,7 @@ class _Group(click.Group):
         except BrokenPipeError:
             os._exit(141)
         except Exception as error:  # noqa: BLE001  the last stop: a bug of ours
-            message = (
-                f"a bug of ours: {type(error).__name__}: {one_line(error)}; please report it (--debug shows where)"
-            )
+            message = f"a bug of ours: {type(error).__name__}: {one_line(error)}; see dbt-regions --debug"
             _fail(message, 70, traceback.format_exc() if debug else "")
 
 
@@ -63,13 +61,16 @@ def main(context: click.Context, root: Path | None, warehouse: Path | None, debu
     (warehouse, disk, lock), 130 interrupted, 70 a bug of ours.
     """
     del debug  # read by _Group, which prints errors
-    found = root.absolute() if root else find_root(Path.cwd())
+    found = find_root(root.absolute() if root else Path.cwd())
     context.obj = (found, warehouse.absolute() if warehouse else found / ".warehouse")
 
 
-def console(*, quiet: bool = False) -> Console:
-    """Return where to print: as wide as the terminal, or wide enough for tables in a log; `quiet` prints nothing."""
-    width = None if sys.stdout.isatty() else 160
+def console(*, quiet: bool = False, rows: bool = False) -> Console:
+    """Return where to print: as wide as the terminal, or wide enough for our tables in a log, or for any `rows`.
+
+    `quiet` prints nothing.
+    """
+    width = None if sys.stdout.isatty() else 10_000 if rows else 160
     return Console(stderr=quiet, quiet=quiet, width=width)
 
 

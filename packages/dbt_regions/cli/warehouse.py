@@ -90,7 +90,7 @@ def _print_rows(result: QueryResult, form: str) -> None:
     else:
         table = Table(box=None)
         for column in result.columns:
-            table.add_column(column)
+            table.add_column(column, overflow="fold")
         for row in result.rows:
             table.add_row(*(cell(value) for value in row))
-        console().print(table)
+        console(rows=True).print(table)

@@ -23,6 +23,7 @@ from dbt_regions.warehouse.connection import Connection
 from dbt_regions.warehouse.session import session
 
 _TYPE = re.compile(r"[a-z][a-z0-9_ ]*(\(\d+(, ?\d+)?\))?( without time zone| with time zone)?")
+_SYSTEM_COLUMNS = frozenset({"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"})
 _Cursor = psycopg2.extensions.cursor
 
 
@@ -100,7 +101,7 @@ def _check_header(table: SourceTable, file: Path) -> list[str]:
     try:
         with file.open(encoding="utf-8-sig", newline="") as handle:
             header = next(csv.reader(handle), [])
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         message = f"cannot read {file}: {one_line(error)}; give a readable UTF-8 CSV file"
         raise RequestError(message) from error
     if not header:
@@ -113,6 +114,10 @@ def _check_header(table: SourceTable, file: Path) -> list[str]:
         message = (
             f"{file} has no column {', '.join(missing)}, declared for source table {table.name}; add it to the file"
         )
+        raise RequestError(message)
+    unusable = [name for name in header if not name or name in _SYSTEM_COLUMNS]
+    if unusable:
+        message = f"{file} has a column named {unusable[0]!r}, which no table can have; take it out of the file"
         raise RequestError(message)
     twice = sorted({name for name in header if header.count(name) > 1})
     if twice:
