@@ -21,7 +21,6 @@ class RunResults:
 
     nodes: Mapping[str, int]
     first_error: str | None
-    messages: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,6 @@ def read_run_results(folder: Path) -> RunResults | None:
     return RunResults(
         nodes=dict(Counter(result["status"] for result in results)),
         first_error=first_error and first_error + more,
-        messages=tuple((_short(result["unique_id"]), one_line(result["message"] or "")) for result in results),
     )
 
 

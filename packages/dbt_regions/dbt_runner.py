@@ -22,11 +22,10 @@ _RESULT_EVENTS = frozenset({"LogModelResult", "LogTestResult", "LogSnapshotResul
 
 @dataclass(frozen=True)
 class NodeEvent:
-    """One node of a dbt command ended: its name, dbt's status, and its execution time in seconds."""
+    """One node of a dbt command ended, with dbt's status."""
 
     name: str
     status: str
-    seconds: float
 
 
 @dataclass(frozen=True)
@@ -128,7 +127,7 @@ class DbtSession:
     def _on_event(self, event: Any) -> None:
         if event.info.name in _RESULT_EVENTS:
             data = event.data
-            self._on_node(NodeEvent(data.node_info.node_name, data.status, data.execution_time))
+            self._on_node(NodeEvent(data.node_info.node_name, data.status))
 
 
 def dbt_command(project: Path, target_path: Path, *, target: str, arguments: tuple[str, ...]) -> tuple[str, ...]:

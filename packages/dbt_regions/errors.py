@@ -38,6 +38,11 @@ class InterruptedByUserError(DbtRegionsError):
     exit_code = 130
 
 
+def describe_bug(error: Exception) -> str:
+    """Return the words for an exception that should not have reached anybody: a bug of ours, and which."""
+    return f"a bug of ours: {type(error).__name__}: {one_line(error)}"
+
+
 def one_line(text: object) -> str:
     """Fold a message of any layout into the one line that a user is shown."""
     return " ".join(str(text).split())

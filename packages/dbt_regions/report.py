@@ -62,10 +62,16 @@ def render_index(summaries: Mapping[str, Mapping[str, Any] | None], folder: Path
     return Environment(autoescape=True).from_string(_PAGE).render(rows=rows)
 
 
+def read_summary(root: Path, region: str) -> Mapping[str, Any] | None:
+    """Return the summary of a region's latest run; None when it has none."""
+    value = files.read_json(root / "build" / region / "latest" / "summary.json")
+    return value if isinstance(value, dict) else None
+
+
 def write_index(root: Path, regions: Sequence[str]) -> Path:
     """Write `build/index.html` from every region's latest summary.json and return its path."""
     folder = root / "build"
-    summaries = {region: files.read_json(folder / region / "latest" / "summary.json") for region in regions}
+    summaries = {region: read_summary(root, region) for region in regions}
     page = folder / "index.html"
     files.write_text(page, render_index(summaries, folder))
     return page

@@ -10,6 +10,7 @@ import pytest
 from support.monorepo import Monorepo
 
 DEPLOYMENT = "projects/na/deployment.yml"
+NEEDED = ("events", "orders", "addresses")
 
 
 def refused(result: subprocess.CompletedProcess[str], code: int, *words: str) -> None:
@@ -74,9 +75,12 @@ def test_outside_the_monorepo(monorepo: Monorepo, tmp_path: Path) -> None:
 
 
 def test_csv_folder(monorepo: Monorepo, raw: Path, tmp_path: Path) -> None:
-    """A missing folder is told apart from a missing table that the region needs."""
+    """A missing folder is told apart from a missing table, and every table that the region needs is needed."""
     refused(monorepo.cli("build", "na", "--raw", str(tmp_path / "nowhere")), 2, "--raw", "does not exist")
-    refused(monorepo.cli("build", "na", "--raw", str(spoilt(raw, tmp_path, "orders.csv", None))), 2, "orders.csv")
+    for table in NEEDED:
+        folder = tmp_path / table
+        folder.mkdir()
+        refused(monorepo.cli("build", "na", "--raw", str(spoilt(raw, folder, f"{table}.csv", None))), 2, f"{table}.csv")
 
 
 @pytest.mark.parametrize(

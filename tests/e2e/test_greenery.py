@@ -17,6 +17,17 @@ SHIPPED = (
     "939767ac-357a-4bec-91f8-a7b25edd46c9",
 )
 SNAPSHOT_ROWS = "select count(*) from analytics_snapshots.order_snapshot"
+HISTORY = """
+    select order_id, array_agg(status order by dbt_valid_from), count(*) filter (where dbt_valid_to < '9999-01-01')
+    from analytics_snapshots.order_snapshot group by 1 having count(*) > 1 order by 1
+"""
+GROWING = """
+    select
+        (select count(*) from analytics_snapshots.order_snapshot),
+        (select count(*) from analytics_published.product_funnel_publication),
+        (select count(*) from analytics_history.load_manifest),
+        (select count(distinct load_id) from analytics_history.load_manifest where load_id like 'csv-%')
+"""
 PUBLISHED = """
     select session_date::text, total_sessions, cart_sessions, checkout_sessions
     from analytics_published.agg_product_funnel order by 1
@@ -44,25 +55,26 @@ def test_published_figures_and_corrected_files(fresh: Monorepo, tmp_path: Path) 
     folder = tmp_path / "raw"  # the same files elsewhere are the same load; corrected files are the next one
     shutil.copytree(GREENERY, folder)
     folder.chmod(0o755)
+    before = fresh.rows("na", GROWING)
     fresh.build_one("na", raw=folder)
+    assert fresh.rows("na", GROWING) == before
     assert fresh.rows("na", SNAPSHOT_ROWS) == ((361,),)
-    orders = folder / "orders.csv"
-    orders.chmod(0o644)
-    text = orders.read_text()
-    lines = [_ship(line) if line.startswith(SHIPPED) else line for line in text.splitlines(keepends=True)]
-    orders.unlink()
-    orders.write_text("".join(lines))
+    _ship_three(folder / "orders.csv")
     fresh.build_one("na", raw=folder)
     assert fresh.rows("na", SNAPSHOT_ROWS) == ((364,),)
-    history = fresh.rows(
-        "na",
-        """
-        select
-            order_id, array_agg(status order by dbt_valid_from), count(*) filter (where dbt_valid_to < '9999-01-01')
-        from analytics_snapshots.order_snapshot group by 1 having count(*) > 1 order by 1
-        """,
-    )
-    assert history == tuple((order, ["preparing", "shipped"], 1) for order in sorted(SHIPPED))
+    assert fresh.rows("na", HISTORY) == tuple((order, ["preparing", "shipped"], 1) for order in sorted(SHIPPED))
+
+    summary = fresh.build_one("na", raw=GREENERY)  # files that come back after others are a load of their own again
+    assert summary.exit_code == 0, summary.first_error
+    assert summary.load_ids[0].startswith("csv-")
+    assert fresh.rows("na", GROWING)[0][-1] == before[0][-1] + 2
+    assert fresh.rows("na", SNAPSHOT_ROWS) == ((367,),)
+
+
+def _ship_three(orders: Path) -> None:
+    lines = orders.read_text().splitlines(keepends=True)
+    orders.unlink()
+    orders.write_text("".join(_ship(line) if line.startswith(SHIPPED) else line for line in lines))
 
 
 def _ship(line: str) -> str:

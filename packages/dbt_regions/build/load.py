@@ -9,20 +9,19 @@ from dataclasses import replace
 from pathlib import Path
 
 from dbt_regions.artifacts import read_relation_name, read_source_tables
-from dbt_regions.build.sample.facts import FACT_TABLES, generate_facts
 from dbt_regions.build.plan import BuildRequest
+from dbt_regions.build.sample.facts import FACT_TABLES, generate_facts
 from dbt_regions.build.sample.spec import read_sample_spec
 from dbt_regions.dbt_runner import DbtSession
 from dbt_regions.domain import LoadReport, Region, SourceTable
 from dbt_regions.errors import DataError, RequestError
 from dbt_regions.warehouse import (
     Connection,
-    LoadRow,
     RawLoad,
     load_csv_folder,
     load_generated,
     missing_files,
-    read_loads,
+    read_load_ids,
     relation_exists,
 )
 
@@ -38,7 +37,7 @@ def run_load(region: Region, request: BuildRequest, session: DbtSession, connect
     if connection is None:
         return LoadReport(None, {}, f"target {request.target}: the region's own loader fills the raw tables")
     manifest = _ensure_manifest(session, connection)
-    loads = read_loads(connection, manifest)
+    loads = _written_by_loaders(read_load_ids(connection, manifest))
     tables = read_source_tables(session.target_path)
     if request.raw is not None:
         return _load_csv(connection, RawLoad("", manifest, tables), loads, region.name, request.raw)
@@ -59,14 +58,19 @@ def _ensure_manifest(session: DbtSession, connection: Connection) -> tuple[str, 
     return manifest
 
 
-def _load_csv(connection: Connection, base: RawLoad, loads: Sequence[LoadRow], region: str, folder: Path) -> LoadReport:
+def _load_csv(connection: Connection, base: RawLoad, loads: Sequence[str], region: str, folder: Path) -> LoadReport:
     _refuse_other_origin(loads, "csv-", region)
-    load = replace(base, load_id=plan_csv_load_id(_digest(folder, base.tables), [row.load_id for row in loads]))
+    load = replace(base, load_id=plan_csv_load_id(_digest(folder, base.tables), loads))
     missing = missing_files(load, folder)
     note = f"from {folder}" + (f"; missing: {', '.join(missing)}" if missing else "")
-    if loads and load.load_id == loads[-1].load_id:
+    if load.load_id in loads:
         return LoadReport(load.load_id, {}, f"{note}; loaded before, nothing to do")
     return LoadReport(load.load_id, load_csv_folder(connection, load, folder), note)
+
+
+def _written_by_loaders(load_ids: Sequence[str]) -> tuple[str, ...]:
+    """Return the ids without the gate's own `seen-` rows: they report what is there, they bring nothing."""
+    return tuple(load_id for load_id in load_ids if not load_id.startswith("seen-"))
 
 
 def plan_csv_load_id(digest: str, load_ids: Sequence[str]) -> str:
@@ -75,17 +79,17 @@ def plan_csv_load_id(digest: str, load_ids: Sequence[str]) -> str:
     Files that the newest load brought keep its id. Files that came before another load are a load of their own again.
     """
     plain = f"csv-{digest}"
-    same = list(dict.fromkeys(load_id for load_id in load_ids if load_id == plain or load_id.startswith(f"{plain}-")))
+    same = [load_id for load_id in load_ids if load_id == plain or load_id.startswith(f"{plain}-")]
     if same and same[-1] == load_ids[-1]:
         return same[-1]
     return f"{plain}-{len(same) + 1}" if same else plain
 
 
 def _load_generated(
-    region: Region, request: BuildRequest, connection: Connection, base: RawLoad, loads: Sequence[LoadRow]
+    region: Region, request: BuildRequest, connection: Connection, base: RawLoad, loads: Sequence[str]
 ) -> LoadReport:
     spec = read_sample_spec(region.path / "sample" / "sample.yml")
-    numbers = [match for row in loads if (match := _GENERATED.fullmatch(row.load_id))]
+    numbers = [match for load_id in loads if (match := _GENERATED.fullmatch(load_id))]
     scale = int(numbers[-1]["scale"]) if request.scale is None and numbers else request.scale or 1
     origin = f"{GENERATED_PREFIX}{spec.seed}-x{scale}-"
     _refuse_other_origin(loads, origin, region.name)
@@ -96,7 +100,9 @@ def _load_generated(
     facts = generate_facts(spec.scaled(scale), number)
     load = RawLoad(f"{origin}{number:04d}", base.manifest, base.tables)
     selects = {table.name: _read_select(region, table.name) for table in base.tables}
-    rows = load_generated(connection, load, {name: (FACT_TABLES[name], facts.rows(name)) for name in FACT_TABLES}, selects)
+    rows = load_generated(
+        connection, load, {name: (FACT_TABLES[name], facts.rows(name)) for name in FACT_TABLES}, selects
+    )
     return LoadReport(load.load_id, rows, "generated data")
 
 
@@ -109,12 +115,12 @@ def _read_select(region: Region, table: str) -> str:
         raise RequestError(message) from error
 
 
-def _refuse_other_origin(loads: Sequence[LoadRow], origin: str, region: str) -> None:
-    other = next((row.load_id for row in loads if not row.load_id.startswith((origin, "seen-"))), None)
+def _refuse_other_origin(loads: Sequence[str], origin: str, region: str) -> None:
+    other = next((load_id for load_id in loads if not load_id.startswith(origin)), None)
     if other is not None:
         message = (
-            f"the database holds load {other}, of another origin than {origin}*: mixing them would close every snapshot "
-            f"row; run `dbt-regions warehouse reset {region}` first"
+            f"the database holds load {other}, of another origin than {origin}*: mixing them would close every "
+            f"snapshot row; run `dbt-regions warehouse reset {region}` first"
         )
         raise RequestError(message)
 

@@ -11,13 +11,13 @@ from dbt_regions.domain import EMBEDDED_TARGET, STAGES
 from dbt_regions.errors import RequestError
 
 
-
 @dataclass(frozen=True)
 class BuildRequest:
     """What the user asked for one region.
 
     `raw` is a folder of CSV files (None: generated sample data), `scale` multiplies the sample (None: as loaded before,
-    else 1), `next_load` lets the next hourly load arrive first. `select`, `variables`, `full_refresh` and `target` are dbt's.
+    else 1), `next_load` lets the next hourly load arrive first. `select`, `variables`, `full_refresh` and
+    `target` are dbt's.
     """
 
     region: str

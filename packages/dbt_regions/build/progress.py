@@ -36,7 +36,7 @@ class Progress:
         live = Live(console=console, get_renderable=self._table, refresh_per_second=8, transient=True)
         self._live = live if console.is_terminal else None
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> Progress:  # noqa: PYI034  typing.Self is there from Python 3.11
         if self._live:
             self._live.start()
         return self
@@ -59,7 +59,9 @@ class Progress:
             self._now.pop(event.region, None)
             self._console.print(self._line(event.region, event.result), highlight=False, soft_wrap=True)
         elif isinstance(event, Waiting):
-            self._console.print(f"{event.region}: waiting for the build that runs now ({event.holder})", highlight=False)
+            self._console.print(
+                f"{event.region}: waiting for the build that runs now ({event.holder})", highlight=False
+            )
 
     def _line(self, region: str, result: StageResult) -> Text:
         mark = _MARKS[result.status]
@@ -115,9 +117,13 @@ def _print_notes(console: Console, outcome: Outcome) -> None:
     if isinstance(outcome, BuildFailure):
         return
     if outcome.generated_data:
-        console.print(f"{outcome.region}: generated sample data, not anybody's real figures", style="dim", highlight=False)
+        console.print(
+            f"{outcome.region}: generated sample data, not anybody's real figures", style="dim", highlight=False
+        )
     if outcome.exit_code and outcome.figures:
-        console.print(f"{outcome.region}: the figures above are still those of the last good publication", highlight=False)
+        console.print(
+            f"{outcome.region}: the figures above are still those of the last good publication", highlight=False
+        )
     if outcome.docs:
         console.print(f"{outcome.region}: docs {outcome.docs}", highlight=False, soft_wrap=True)
 

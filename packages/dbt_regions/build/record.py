@@ -107,12 +107,6 @@ def docs_page(state: BuildState) -> Path:
     return state.folder.parent.parent / "docs" / "index.html"
 
 
-def read_summary(root: Path, region: str) -> Mapping[str, Any] | None:
-    """Return the summary of a region's latest run; None when it has none."""
-    value = files.read_json(root / "build" / region / "latest" / "summary.json")
-    return value if isinstance(value, dict) else None
-
-
 def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)

@@ -29,10 +29,16 @@ from dbt_regions.build.record import (
 )
 from dbt_regions.dbt_runner import ARTIFACTS, DbtSession, NodeEvent
 from dbt_regions.domain import EMBEDDED_TARGET, BuildSummary, LoadReport, Region, StageResult, failure_exit_code
-from dbt_regions.errors import DbtRegionsError, InterruptedByUserError, RequestError, WorldError, one_line
+from dbt_regions.errors import (
+    DbtRegionsError,
+    InterruptedByUserError,
+    RequestError,
+    WorldError,
+    describe_bug,
+    one_line,
+)
 from dbt_regions.regions import read_region
 from dbt_regions.warehouse import Connection, Server
-
 
 _WITH_MANIFEST = ("deps", "run", "document")
 
@@ -110,9 +116,7 @@ def build_region(root: Path, home: Path, request: BuildRequest, emit: Emit) -> B
         return make_summary(state, tuple(build.results))
 
 
-def _open(
-    root: Path, home: Path, region: Region, request: BuildRequest, state: BuildState, emit: Emit
-) -> _Build:
+def _open(root: Path, home: Path, region: Region, request: BuildRequest, state: BuildState, emit: Emit) -> _Build:
     server = Server(home) if request.target == EMBEDDED_TARGET else None
     connection = server.region_connection(region.name) if server else None
     os.environ.update(dbt_environment(connection, state.run_id))
@@ -159,7 +163,8 @@ def _run_stage(build: _Build, plan: StagePlan, emit: Emit) -> StageResult:
     try:
         result = _do(build, plan)
     except (InterruptedByUserError, KeyboardInterrupt):
-        result = StageResult(plan.name, "interrupted", 0.0, error="interrupted", exit_code=InterruptedByUserError.exit_code)
+        code = InterruptedByUserError.exit_code
+        result = StageResult(plan.name, "interrupted", 0.0, error="interrupted", exit_code=code)
     except DbtRegionsError as error:
         result = StageResult(plan.name, "failed", 0.0, error=one_line(error), exit_code=error.exit_code)
     except Exception as error:  # noqa: BLE001  a bug of ours: the run is recorded all the same
@@ -173,7 +178,7 @@ def _bug(build: _Build, plan: StagePlan, error: Exception) -> StageResult:
     trace = build.state.folder / "traceback.txt"
     with contextlib.suppress(WorldError):
         files.write_text(trace, traceback.format_exc())
-    message = f"a bug of ours: {type(error).__name__}: {one_line(error)}; please report it with {trace}"
+    message = f"{describe_bug(error)}; please report it with {trace}"
     return StageResult(plan.name, "failed", 0.0, error=message, exit_code=DbtRegionsError.exit_code)
 
 
@@ -232,7 +237,11 @@ def _dbt_stage(build: _Build, plan: StagePlan) -> StageResult:
 
 
 def _refuse_empty_selection(build: _Build, tests: Mapping[str, int]) -> None:
-    if build.request.select and not tests and not any(result.nodes for result in build.results[-2:]):
+    if (
+        build.request.select
+        and not tests
+        and not any(result.nodes for result in build.results if result.name in {"snapshot", "run"})
+    ):
         message = f"--select {build.request.select} matches no snapshot, model or test of the region; correct the name"
         raise RequestError(message)
 
@@ -252,4 +261,5 @@ def _exit_code(build: _Build, message: str) -> int:
 
 def _copy_artifacts(build: _Build, stage: str) -> None:
     manifest = ("manifest.json",) if stage in _WITH_MANIFEST else ()
-    files.copy_files((*manifest, "run_results.json", "catalog.json"), build.session.target_path, build.state.folder / stage)
+    names = (*manifest, "run_results.json", "catalog.json")
+    files.copy_files(names, build.session.target_path, build.state.folder / stage)

@@ -28,7 +28,7 @@ from dbt_regions.build.plan import BuildRequest
 from dbt_regions.build.stages import Event, build_region
 from dbt_regions.dbt_runner import preload
 from dbt_regions.domain import BuildSummary
-from dbt_regions.errors import DbtRegionsError, one_line
+from dbt_regions.errors import DbtRegionsError, describe_bug, one_line
 
 _PR_SET_PDEATHSIG = 1
 
@@ -67,9 +67,7 @@ def run_builds(
     return tuple(outcomes[request.region] for request in requests)
 
 
-def _supervise(
-    workers: dict[Pipe, tuple[BaseProcess, str]], on_event: Callable[[Event], None]
-) -> dict[str, Outcome]:
+def _supervise(workers: dict[Pipe, tuple[BaseProcess, str]], on_event: Callable[[Event], None]) -> dict[str, Outcome]:
     outcomes: dict[str, Outcome] = {}
     open_pipes = dict(workers)
     with _passing_on_interrupts([process for process, _ in workers.values()]):
@@ -154,7 +152,7 @@ def _work(pipe: Pipe, root: Path, home: Path, request: BuildRequest, parent: int
     except DbtRegionsError as error:
         outcome = BuildFailure(request.region, one_line(error), error.exit_code, traceback.format_exc())
     except Exception as error:  # noqa: BLE001  a bug of ours must reach the parent as one line too
-        message = f"a bug of ours: {type(error).__name__}: {one_line(error)}; please report it (`dbt-regions --debug` shows where)"
+        message = f"{describe_bug(error)}; please report it (dbt-regions --debug shows where)"
         outcome = BuildFailure(request.region, message, 70, traceback.format_exc())
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     pipe.send(outcome)

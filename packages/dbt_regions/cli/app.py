@@ -11,7 +11,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from dbt_regions.errors import DbtRegionsError, one_line
+from dbt_regions.errors import DbtRegionsError, describe_bug, one_line
 from dbt_regions.regions import find_root
 
 REGION = click.argument("region")
@@ -33,8 +33,11 @@ class _Group(click.Group):
         except BrokenPipeError:
             os._exit(141)
         except Exception as error:  # noqa: BLE001  the last stop: a bug of ours
-            message = f"a bug of ours: {type(error).__name__}: {one_line(error)}; see dbt-regions --debug"
-            _fail(message, 70, traceback.format_exc() if debug else "")
+            _fail(
+                f"{describe_bug(error)}; please report it (dbt-regions --debug shows where)",
+                70,
+                traceback.format_exc() if debug else "",
+            )
 
 
 def _fail(message: str, code: int, trace: str = "") -> None:

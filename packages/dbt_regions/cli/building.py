@@ -12,13 +12,12 @@ import click
 from dbt_regions.build.changes import ChangedRow, read_changes, snapshot_clock
 from dbt_regions.build.plan import BuildRequest, check_request
 from dbt_regions.build.progress import Progress, outcome_json, print_outcomes
-from dbt_regions.build.record import read_summary
 from dbt_regions.build.workers import BuildFailure, run_builds
 from dbt_regions.cli.app import REGION, cell, console, main
 from dbt_regions.domain import EMBEDDED_TARGET, combined_exit_code
 from dbt_regions.errors import RequestError
 from dbt_regions.regions import read_region, region_names
-from dbt_regions.report import write_index
+from dbt_regions.report import read_summary, write_index
 from dbt_regions.warehouse import Server
 
 _SHOWN_CHANGES = 100

@@ -7,19 +7,17 @@ from dbt_regions.warehouse.connection import Connection
 from dbt_regions.warehouse.loading import RawLoad, load_csv_folder, load_generated, missing_files
 from dbt_regions.warehouse.server import Server
 from dbt_regions.warehouse.session import (
-    LoadRow,
     QueryResult,
     can_connect,
     query,
     read_changed_rows,
-    read_loads,
+    read_load_ids,
     relation_exists,
     session,
 )
 
 __all__ = [
     "Connection",
-    "LoadRow",
     "QueryResult",
     "RawLoad",
     "Server",
@@ -29,7 +27,7 @@ __all__ = [
     "missing_files",
     "query",
     "read_changed_rows",
-    "read_loads",
+    "read_load_ids",
     "relation_exists",
     "session",
 ]

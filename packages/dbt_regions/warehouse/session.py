@@ -26,16 +26,6 @@ class QueryResult:
     rows: tuple[tuple[Any, ...], ...]
 
 
-@dataclass(frozen=True)
-class LoadRow:
-    """One row of `load_manifest`: times are UTC, `watermark` None when the loader did not say."""
-
-    load_id: str
-    source_table: str
-    loaded_at: datetime
-    row_count: int
-
-
 @contextlib.contextmanager
 def session(connection: Connection) -> Iterator[psycopg2.extensions.connection]:
     """Open one transaction in a region's database: committed at the end of the block, rolled back when it raises."""
@@ -82,14 +72,12 @@ def relation_exists(connection: Connection, name: Sequence[str]) -> bool:
         return _only(cursor.fetchone()) is not None
 
 
-def read_loads(connection: Connection, manifest: Sequence[str]) -> tuple[LoadRow, ...]:
-    """Return all loads of a region, oldest first, from the relation `manifest` (schema, name)."""
+def read_load_ids(connection: Connection, manifest: Sequence[str]) -> tuple[str, ...]:
+    """Return the ids of a region's loads, oldest first, from the relation `manifest` (schema, name)."""
+    statement = "select load_id from {} group by load_id order by max(loaded_at), load_id"
     with session(connection) as opened, opened.cursor() as cursor:
-        statement = (
-            "select load_id, source_table, loaded_at, row_count from {} order by loaded_at, load_id, source_table"
-        )
         cursor.execute(sql.SQL(statement).format(sql.Identifier(*manifest)))
-        return tuple(LoadRow(*row) for row in cursor.fetchall())
+        return tuple(row[0] for row in cursor.fetchall())
 
 
 def read_changed_rows(connection: Connection, snapshot: Sequence[str], key: str, since: datetime) -> QueryResult:

@@ -15,7 +15,6 @@ from dbt_regions.build.sample.people import Calendar, Crowd, Person
 from dbt_regions.build.sample.rows import HOUR, SECOND, EventFact, LoadClock, ProductFact, between, new_id, seeded
 from dbt_regions.build.sample.spec import HomeSpec, SampleSpec
 
-MOST_EVENTS = 30
 _MOST_VIEWS, _MOST_ADDS = 20, 6  # with checkout, package_shipped and two late events: at most 30
 _TIE_SHARE = 0.01  # events at the very moment of the one before
 _MINUTE = timedelta(minutes=1)

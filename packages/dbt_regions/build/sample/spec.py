@@ -107,5 +107,7 @@ def read_sample_spec(path: Path) -> SampleSpec:
             f"{'.'.join(str(part) for part in item['loc']) or 'file'}: {one_line(item['msg'])}"
             for item in error.errors()
         )
-        message = f"{path}: {problems}; correct these fields, they are described in packages/dbt_regions/build/sample/spec.py"
+        message = (
+            f"{path}: {problems}; correct these fields, they are described in packages/dbt_regions/build/sample/spec.py"
+        )
         raise RequestError(message) from error
