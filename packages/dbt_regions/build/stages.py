@@ -16,6 +16,7 @@ from pathlib import Path
 
 from dbt_regions import files
 from dbt_regions.artifacts import read_run_results
+from dbt_regions.build.interruption import Interruption
 from dbt_regions.build.load import run_load
 from dbt_regions.build.packages import install_packages
 from dbt_regions.build.plan import BuildRequest, StagePlan, check_request, plan_stages
@@ -90,14 +91,16 @@ class _Build:
     session: DbtSession
     server: Server | None
     connection: Connection | None
+    stop: Interruption = field(default_factory=Interruption)
     stage: str = ""
     results: list[StageResult] = field(default_factory=list)
 
 
-def build_region(root: Path, home: Path, request: BuildRequest, emit: Emit) -> BuildSummary:
+def build_region(root: Path, home: Path, request: BuildRequest, emit: Emit, stop: Interruption) -> BuildSummary:
     """Build one region and return its summary; raises RequestError or WorldError when it could not even start.
 
-    `home` is the embedded warehouse's folder. Waits for another build of the region up to `request.lock_timeout`.
+    `home` is the embedded warehouse's folder; `stop`, asked during a stage, ends the build with its record. Waits for
+    another build of the region up to `request.lock_timeout`.
     """
     check_request(request)
     region = read_region(root, request.region)
@@ -110,6 +113,8 @@ def build_region(root: Path, home: Path, request: BuildRequest, emit: Emit) -> B
         on_wait=lambda other: emit(Waiting(region.name, ", ".join(f"{key} {value}" for key, value in other.items()))),
     ):
         build = _open(root, home, region, request, state, emit)
+        build.stop = stop
+        stop.hold()
         for plan in plan_stages(request):
             result = _run_stage(build, plan, emit)
             build.results.append(result)
@@ -160,18 +165,29 @@ def _run_stage(build: _Build, plan: StagePlan, emit: Emit) -> StageResult:
     build.stage = plan.name
     emit(StageStarted(build.region.name, plan.name))
     started = time.monotonic()
-    try:
-        result = _do(build, plan)
-    except (InterruptedByUserError, KeyboardInterrupt):
-        code = InterruptedByUserError.exit_code
-        result = StageResult(plan.name, "interrupted", 0.0, error="interrupted", exit_code=code)
-    except DbtRegionsError as error:
-        result = StageResult(plan.name, "failed", 0.0, error=one_line(error), exit_code=error.exit_code)
-    except Exception as error:  # noqa: BLE001  a bug of ours: the run is recorded all the same
-        result = _bug(build, plan, error)
+    result = _attempt(build, plan)
     result = replace(result, seconds=round(time.monotonic() - started, 3))
     emit(StageEnded(build.region.name, result))
     return result
+
+
+def _attempt(build: _Build, plan: StagePlan) -> StageResult:
+    recording = plan.name == "record"
+    try:
+        with contextlib.nullcontext() if recording else build.stop.allowed():
+            result = _do(build, plan)
+    except DbtRegionsError as error:
+        result = StageResult(plan.name, "failed", 0.0, error=one_line(error), exit_code=error.exit_code)
+    except KeyboardInterrupt:
+        return _interrupted(plan)
+    except Exception as error:  # noqa: BLE001  a bug of ours: the run is recorded all the same
+        result = _bug(build, plan, error)
+    return _interrupted(plan) if build.stop.requested and not recording else result
+
+
+def _interrupted(plan: StagePlan) -> StageResult:
+    code = InterruptedByUserError.exit_code
+    return StageResult(plan.name, "interrupted", 0.0, error="interrupted", exit_code=code)
 
 
 def _bug(build: _Build, plan: StagePlan, error: Exception) -> StageResult:

@@ -24,6 +24,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from dbt_regions.build.interruption import Interruption
 from dbt_regions.build.plan import BuildRequest
 from dbt_regions.build.stages import Event, build_region
 from dbt_regions.dbt_runner import preload
@@ -136,7 +137,8 @@ def _work(pipe: Pipe, root: Path, home: Path, request: BuildRequest, parent: int
     os.setpgrp()
     _die_with(parent)
     gc.disable()  # a worker lives for one build: collecting dbt's graph again and again took a tenth of its time
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    stop = Interruption()
+    signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     turn = threading.Lock()
 
@@ -146,7 +148,7 @@ def _work(pipe: Pipe, root: Path, home: Path, request: BuildRequest, parent: int
 
     outcome: Outcome
     try:
-        outcome = build_region(root, home, request, emit)
+        outcome = build_region(root, home, request, emit, stop)
     except KeyboardInterrupt:
         outcome = BuildFailure(request.region, f"the build of {request.region} was interrupted", 130)
     except DbtRegionsError as error:
