@@ -22,7 +22,8 @@ FLAGS = {
         "silence": ["PackageNodeDependsOnRootProjectNode"],
     },
 }
-ALTERS_SHARED_CODE = ("vars", "on-run-start", "on-run-end", "quoting", "query-comment", "packages-install-path")
+QUERY_COMMENT = {"comment": "{{ shared_macros.query_comment(node) }}"}
+ALTERS_SHARED_CODE = ("vars", "on-run-start", "on-run-end", "quoting", "packages-install-path")
 
 
 def _settings() -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -63,6 +64,14 @@ def test_a_region_has_the_flags() -> None:
     """Each region checks macro arguments, sees changed variables, and silences one warning by name, no other."""
     wrong = [f"projects/{r}: {s.get('flags')}" for r, s in _settings() if s.get("flags") != FLAGS]
     assert not wrong, report(f"Set `flags` in dbt_project.yml to exactly {FLAGS}:", wrong)
+
+
+def test_a_region_comments_its_statements() -> None:
+    """Each statement in a warehouse's query log says its region, run and node, in one form everywhere."""
+    wrong = [
+        f"projects/{r}: {s.get('query-comment')}" for r, s in _settings() if s.get("query-comment") != QUERY_COMMENT
+    ]
+    assert not wrong, report(f"Set `query-comment` in dbt_project.yml to exactly {QUERY_COMMENT}:", wrong)
 
 
 def test_a_region_sets_nothing_that_alters_shared_code() -> None:
