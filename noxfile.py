@@ -40,8 +40,7 @@ nox.options.sessions = []  # a bare `nox` shows the menu and starts nothing
 
 
 @contextlib.contextmanager
-def _locked(file: Path) -> Iterator[None]:
-    """Hold the file's lock, so that two nox started at once fill the environment one after the other."""
+def _locked(file: Path) -> Iterator[None]:  # two nox started at once fill the environment one after the other
     file.parent.mkdir(exist_ok=True)
     with file.open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -102,7 +101,10 @@ _offer("build", "Build all regions side by side, with one table at the end.", "d
 _offer("docs", "Write the index page over all regions' documentation, as their builds left it.", "dbt-regions", "docs")
 _offer("bench", "Measure staged builds against the same stages as separate dbt commands.", "python",
        "tests/bench/staged_build.py")  # fmt: skip
-_offer("proofs", "Run the slow demonstrations of what the project promises.", "pytest", "-m", "proof")
+_offer(
+    "redshift", "Check Phoenix for Redshift in layers, without a cluster.", "pytest", "tests/redshift", "-m", "layer"
+)
+_offer("proofs", "Run the slow demonstrations of what the project promises.", "pytest", "-m", "proof or layer")
 
 
 @nox.session(python=False)

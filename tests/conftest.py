@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import fcntl
 import pickle
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,45 @@ from support.repo import (
     write_neutral_region,
 )
 from support.shared_package import declared_inputs
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that takes today's wire statements as the expected ones."""
+    parser.addoption("--update-golden", action="store_true", help="write tests/redshift/golden anew")
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print one result line for each Redshift layer that ran."""
+    reports = [
+        report
+        for outcome in ("", "passed", "failed", "error", "skipped")  # "" has what fixtures took
+        for report in terminalreporter.stats.get(outcome, [])
+        if hasattr(report, "user_properties")
+    ]
+    lines = layer_lines(reports)
+    if lines:
+        terminalreporter.section("Redshift layers (a stand-in, not a cluster)")
+        for line in lines:
+            terminalreporter.write_line(line)
+
+
+def layer_lines(reports: Sequence[Any]) -> list[str]:
+    """Return the layers' result lines out of test reports that say their layer."""
+    layers: dict[str, list[Any]] = {}
+    for report in reports:
+        for name, value in report.user_properties:
+            if name == "layer":
+                layers.setdefault(str(value), []).append(report)
+    lines = []
+    for layer, of_layer in sorted(layers.items()):
+        tests = {report.nodeid for report in of_layer}
+        failed = len({report.nodeid for report in of_layer if report.outcome == "failed"})
+        seconds = sum(report.duration for report in of_layer)
+        said = (value for report in of_layer for name, value in report.user_properties if name == "layer says")
+        words = dict.fromkeys(map(str, said))
+        state = f"{failed} of {len(tests)} FAILED" if failed else f"{len(tests)} passed"
+        lines += [f"{layer:<14} {state:<16} {seconds:6.1f} s", *(f"{'':<14} {word}" for word in words)]
+    return lines
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ create schema analytics_snapshots authorization dbt_phoenix;
 create schema analytics_published authorization dbt_phoenix;
 
 -- Readers see what was tested and published, nothing else. Each build makes the views anew: default privileges give
--- every new one to the group, so that no reader loses a view between two statements of dbt.
+-- every new one to the group.
 create group phoenix_readers;
 grant usage on schema analytics_published to group phoenix_readers;
 alter default privileges for user dbt_phoenix in schema analytics_published

@@ -33,6 +33,9 @@ _WORLD_SIGNS = (
     "cursor already closed",
     "ssl syscall error",
     "too many connections",
+    "communication error",
+    "socket closed",
+    "connection time out",
 )
 _REQUEST_SIGNS = (
     "yaml",
@@ -147,9 +150,13 @@ def combined_exit_code(codes: Iterable[int]) -> int:
 
 
 def failure_exit_code(message: str) -> int:
-    """Classify a failed dbt stage by its message: 3 the world, 2 the request (configuration), else 1 the data."""
+    """Classify a failed dbt stage by its message: 3 the world, 2 the request (configuration), else 1 the data.
+
+    dbt names the node whose SQL failed ("Database Error in model ..."); without one, the connection itself failed.
+    """
     text = message.lower()
-    if any(sign in text for sign in _WORLD_SIGNS):
+    of_connection = text.startswith("database error") and not text.startswith("database error in ")
+    if of_connection or text.endswith("timed out") or any(sign in text for sign in _WORLD_SIGNS):
         return 3
     if any(sign in text for sign in _REQUEST_SIGNS):
         return 2

@@ -38,7 +38,7 @@ def test_the_menu_offers_every_region(menu: dict[str, str]) -> None:
 
 def test_the_menu_reads_like_one(menu: dict[str, str]) -> None:
     """Each session's line is one sentence that says what it is for."""
-    others = {"build", "tests", "lint", "docs", "bench", "proofs"}
+    others = {"build", "tests", "lint", "docs", "bench", "redshift", "proofs"}
     assert others <= set(menu), report("noxfile.py lacks:", sorted(others - set(menu)))
     wrong = [f"{name}: {purpose!r}" for name, purpose in menu.items() if not re.fullmatch(r"[A-Z].{10,90}\.", purpose)]
     assert not wrong, report("Write the session's docstring as one sentence of at most 90 letters:", wrong)

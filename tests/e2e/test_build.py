@@ -11,7 +11,7 @@ import yaml
 
 from dbt_regions.domain import STAGES, BuildSummary
 from dbt_regions.warehouse import Connection, Server, can_connect
-from support.monorepo import Monorepo
+from support.monorepo import ROWS_OF_GROWING_TABLES, Monorepo
 
 REGIONS = ("apac", "eu", "na", "phoenix")
 FIXED_ORDERS = (
@@ -19,13 +19,6 @@ FIXED_ORDERS = (
     "914b8929-e04a-40f8-86ee-357f2be3a2a2",
     "939767ac-357a-4bec-91f8-a7b25edd46c9",
 )
-GROWING = """
-    select
-        (select count(*) from analytics_snapshots.order_snapshot),
-        (select count(*) from analytics_snapshots.application_snapshot),
-        (select count(*) from analytics_published.product_funnel_publication),
-        (select count(*) from analytics_history.load_manifest)
-"""
 ORDER_ROWS = f"""
     select order_id, status, dbt_valid_from, dbt_valid_to from analytics_snapshots.order_snapshot
     where order_id in {FIXED_ORDERS} order by order_id, dbt_valid_from
@@ -137,11 +130,11 @@ def test_index_page_links_every_region(monorepo: Monorepo, summaries: dict[str, 
 @pytest.mark.usefixtures("summaries")
 def test_build_without_a_new_load_adds_nothing(monorepo: Monorepo) -> None:
     """Building again, twice, adds 0 rows to any snapshot, publication or load manifest of any region."""
-    before = {region: monorepo.rows(region, GROWING) for region in REGIONS}
+    before = {region: monorepo.rows(region, ROWS_OF_GROWING_TABLES) for region in REGIONS}
     for options in ({}, {"full_refresh": True}):
         for region, outcome in monorepo.build(*REGIONS, **options).items():
             assert outcome.exit_code == 0, (region, outcome)
-    assert {region: monorepo.rows(region, GROWING) for region in REGIONS} == before
+    assert {region: monorepo.rows(region, ROWS_OF_GROWING_TABLES) for region in REGIONS} == before
 
 
 @pytest.fixture(scope="module")

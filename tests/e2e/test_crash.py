@@ -14,15 +14,8 @@ import pytest
 
 from dbt_regions import files
 from dbt_regions.warehouse import Server
-from support.monorepo import Monorepo
+from support.monorepo import ROWS_OF_GROWING_TABLES, Monorepo
 
-COUNTS = """
-    select
-        (select count(*) from analytics_snapshots.order_snapshot),
-        (select count(*) from analytics_snapshots.application_snapshot),
-        (select count(*) from analytics_published.product_funnel_publication),
-        (select count(*) from analytics_history.load_manifest)
-"""
 CURRENT_TWICE = """
     select count(*) from (
         select order_id from analytics_snapshots.order_snapshot
@@ -75,10 +68,10 @@ def test_builder_killed_and_started_again(built: Monorepo, until: str, number: s
         assert process.returncode == 130, errors
         assert "interrupted" in errors
         assert "Traceback" not in errors
-    before = built.rows("na", COUNTS)
+    before = built.rows("na", ROWS_OF_GROWING_TABLES)
     assert built.build_one("na").exit_code == 0
     assert built.rows("na", CURRENT_TWICE) == ((0,),)
-    assert built.rows("na", COUNTS) == before
+    assert built.rows("na", ROWS_OF_GROWING_TABLES) == before
 
 
 def test_load_interrupted_in_the_middle_is_finished_by_the_next_build(built: Monorepo) -> None:
@@ -107,10 +100,10 @@ def test_killed_builder_leaves_no_process(built: Monorepo) -> None:
 
 def test_postmaster_killed_and_started_again(built: Monorepo) -> None:
     """kill -9 of the server between builds: the next command starts it again, and all is there."""
-    before = built.rows("eu", COUNTS)
+    before = built.rows("eu", ROWS_OF_GROWING_TABLES)
     os.kill(postmaster(built), signal.SIGKILL)
     assert built.build_one("eu").exit_code == 0
-    assert built.rows("eu", COUNTS) == before
+    assert built.rows("eu", ROWS_OF_GROWING_TABLES) == before
 
 
 def test_postmaster_killed_in_the_middle_of_a_build(built: Monorepo) -> None:

@@ -19,6 +19,13 @@ from dbt_regions.warehouse import Server, query
 
 REPO = Path(__file__).resolve().parents[2]
 GREENERY = REPO.parent / "shared" / "data" / "greenery"
+ROWS_OF_GROWING_TABLES = """
+    select
+        (select count(*) from analytics_snapshots.order_snapshot),
+        (select count(*) from analytics_snapshots.application_snapshot),
+        (select count(*) from analytics_published.product_funnel_publication),
+        (select count(*) from analytics_history.load_manifest)
+"""
 
 
 @dataclass

@@ -244,7 +244,13 @@ def _dbt_stage(build: _Build, plan: StagePlan) -> StageResult:
     nodes = results.nodes if results else {}
     if not outcome.success:
         message = (results and results.first_error) or outcome.error or f"dbt {plan.command[0]} failed, see dbt.log"
-        return StageResult(plan.name, "failed", 0.0, nodes, message, _exit_code(build, message))
+        code = _exit_code(build, message)
+        if code == WorldError.exit_code and build.server is None:
+            message = (
+                f"the warehouse of target {build.request.target} fails: {message}; check it, and the variables that "
+                f"{build.region.path.name}/profiles.yml reads, then build again"
+            )
+        return StageResult(plan.name, "failed", 0.0, nodes, message, code)
     if plan.name == "test":
         _refuse_empty_selection(build, nodes)
     if plan.name == "document":

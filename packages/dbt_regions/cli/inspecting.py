@@ -12,9 +12,10 @@ from pathlib import Path
 import click
 from rich.table import Table
 
+from dbt_regions.build.packages import install_packages
 from dbt_regions.build.stages import dbt_environment
 from dbt_regions.cli.app import REGION, console, main
-from dbt_regions.dbt_runner import dbt_command
+from dbt_regions.dbt_runner import DbtSession, dbt_command
 from dbt_regions.domain import EMBEDDED_TARGET, Job
 from dbt_regions.regions import read_region, read_regions
 from dbt_regions.report import write_index
@@ -58,7 +59,9 @@ def plain_dbt(obj: tuple[Path, Path], target: str, region: str, arguments: tuple
     """Run plain dbt on REGION with the embedded warehouse's credentials, such as `dbt na -- test`."""
     root, home = obj
     found = read_region(root, region)
+    target_path = root / "build" / region / "dbt"
+    install_packages(root, found.path, DbtSession(found.path, target_path, target=target))
     connection = Server(home).region(region) if target == EMBEDDED_TARGET else None
-    command = dbt_command(found.path, root / "build" / region / "dbt", target=target, arguments=arguments)
+    command = dbt_command(found.path, target_path, target=target, arguments=arguments)
     environment = {**os.environ, **dbt_environment(connection, "by-hand")}
     sys.exit(subprocess.run(command, check=False, env=environment).returncode)

@@ -102,14 +102,19 @@ def _closing(tokens: Sequence[Token], opening: int) -> int:
     raise UnknownRewriteError(message)
 
 
+def _within_create(tokens: Sequence[Token]) -> range:
+    """Return the places of a statement that makes a table; none of another one, whose attributes matter."""
+    return range(len(tokens) if tokens and _word(tokens[0]) == "create" else 0)
+
+
 def _backup(_: str, tokens: Sequence[Token]) -> Iterator[_Change]:
-    for place in range(len(tokens)):
+    for place in _within_create(tokens):
         if _words(tokens, place, "backup", "no"):
             yield _Change("backup", place, place + 1, "")
 
 
 def _distribution(_: str, tokens: Sequence[Token]) -> Iterator[_Change]:
-    for place in range(len(tokens)):
+    for place in _within_create(tokens):
         if any(_words(tokens, place, "diststyle", style) for style in ("all", "even", "auto")):
             yield _Change("diststyle", place, place + 1, "")
         elif _words(tokens, place, "diststyle", "key", "distkey", "("):
@@ -117,7 +122,7 @@ def _distribution(_: str, tokens: Sequence[Token]) -> Iterator[_Change]:
 
 
 def _sort_key(_: str, tokens: Sequence[Token]) -> Iterator[_Change]:
-    for place in range(len(tokens)):
+    for place in _within_create(tokens):
         if _words(tokens, place, "compound", "sortkey", "("):
             yield _Change("sortkey", place, _closing(tokens, place + 2), "")
 

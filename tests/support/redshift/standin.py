@@ -79,6 +79,13 @@ class RedshiftStandin:
             for script in scripts:
                 cursor.execute(script)
 
+    def add_reader(self, name: str) -> None:
+        """Make a user of the setup's group of readers, as an administrator would for a dashboard."""
+        self.administer(
+            f"set password_encryption = 'md5'; create user {name} password '{PASSWORD}' in group phoenix_readers;"
+            f" grant connect on database {DATABASE} to {name}"
+        )
+
     def start_proxy(self, port: int = 0) -> None:
         """Start the proxy alone, on a free port unless one is given; WorldError when it is taken."""
         command = [sys.executable, str(HERE / "proxy.py"), str(port), self._socket, str(self.wire_log)]
@@ -103,6 +110,12 @@ class RedshiftStandin:
         """Kill the server behind the proxy, which then has nobody to pass on to."""
         pid = int((self.server.home / "data" / "postmaster.pid").read_text().splitlines()[0])
         os.kill(pid, signal.SIGKILL)
+
+    def restart_postgres(self) -> None:
+        """Start the server again after it was killed."""
+        self.server.start()
+        self._let_driver_in()
+        self.administer("select pg_reload_conf()")
 
     def stop(self) -> None:
         """Stop the proxy and the server."""

@@ -1,0 +1,51 @@
+"""How dbt's user logs in: by password, or by IAM up to the point where only a cluster could go on."""
+
+from __future__ import annotations
+
+import pytest
+
+from support.redshift.aws import ACCESS_KEY, REGION, running_api
+from support.redshift.phoenix import Phoenix
+from support.redshift.standin import DATABASE, USER
+
+AWS = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": "secret", "AWS_EC2_METADATA_DISABLED": "true"}
+
+
+@pytest.mark.proof
+def test_iam_asks_for_a_password_and_insists_on_tls(phoenix: Phoenix) -> None:
+    """With method iam the driver asks AWS, signed, for the user's password, and never logs in without TLS."""
+    with running_api() as api:
+        done = phoenix.build(
+            **AWS,
+            AWS_ENDPOINT_URL_REDSHIFT=api.address,
+            DBT_PHOENIX_METHOD="iam",
+            DBT_PHOENIX_CLUSTER_ID="phoenix-cluster",
+            DBT_PHOENIX_AWS_REGION=REGION,
+            DBT_PHOENIX_SSLMODE="verify-full",
+            DBT_ENV_SECRET_PHOENIX_PASSWORD="",
+        )
+    assert {(asked["DbUser"], asked["DbName"], asked["ClusterIdentifier"]) for asked in api.asked} == {
+        (USER, DATABASE, "phoenix-cluster")
+    }
+    assert done.returncode == 3, done.stderr
+    assert "SSL" in done.stderr
+    assert "for-an-hour" not in done.stdout + done.stderr
+
+
+@pytest.mark.proof
+def test_wrong_password(phoenix: Phoenix) -> None:
+    """A wrong password ends the build with exit 3 in one line that does not hold it."""
+    done = phoenix.build(DBT_ENV_SECRET_PHOENIX_PASSWORD="not-the-password")
+    assert done.returncode == 3, done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "not-the-password" not in done.stdout + done.stderr
+
+
+@pytest.mark.proof
+def test_missing_variable(phoenix: Phoenix) -> None:
+    """A variable that is not set is named, and the request is wrong: exit 2."""
+    environment = phoenix.standin.environment()
+    del environment["DBT_PHOENIX_HOST"]
+    done = phoenix.monorepo.cli("build", "phoenix", "--target", "prod", **environment)
+    assert done.returncode == 2, done.stderr
+    assert "DBT_PHOENIX_HOST" in done.stderr
