@@ -101,9 +101,7 @@ _offer("build", "Build all regions side by side, with one table at the end.", "d
 _offer("docs", "Write the index page over all regions' documentation, as their builds left it.", "dbt-regions", "docs")
 _offer("bench", "Measure staged builds against the same stages as separate dbt commands.", "python",
        "tests/bench/staged_build.py")  # fmt: skip
-_offer(
-    "redshift", "Check Phoenix for Redshift in layers, without a cluster.", "pytest", "tests/redshift", "-m", "layer"
-)
+_offer("redshift", "Check Phoenix for Redshift, without a cluster.", "pytest", "tests/redshift", "-m", "layer")
 _offer("proofs", "Run the slow demonstrations of what the project promises.", "pytest", "-m", "proof or layer")
 
 
