@@ -36,6 +36,7 @@ _WORLD_SIGNS = (
     "communication error",
     "socket closed",
     "connection time out",
+    "writer lock: another run",
 )
 _REQUEST_SIGNS = (
     "yaml",
@@ -47,6 +48,12 @@ _REQUEST_SIGNS = (
     "is not valid under any of the given schemas",
     "usage error",
     "no such option",
+)
+_PROFILE_SIGNS = (
+    "field(s) are required",
+    "invalid 'method' in profile",
+    "must be provided for provisioned cluster",
+    "could not convert value",
 )
 
 
@@ -155,6 +162,8 @@ def failure_exit_code(message: str) -> int:
     dbt names the node whose SQL failed ("Database Error in model ..."); without one, the connection itself failed.
     """
     text = message.lower()
+    if any(sign in text for sign in _PROFILE_SIGNS):  # the adapter says it as it says that the connection failed
+        return 2
     of_connection = text.startswith("database error") and not text.startswith("database error in ")
     if of_connection or text.endswith("timed out") or any(sign in text for sign in _WORLD_SIGNS):
         return 3

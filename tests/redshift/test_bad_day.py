@@ -56,7 +56,7 @@ def _assert_clear(done: subprocess.CompletedProcess[str]) -> None:
     assert done.returncode == 3, done.stderr
     assert len(lines) == 1, done.stderr
     assert "the warehouse of target prod fails: " in lines[0]
-    assert "then build again" in lines[0]
+    assert "check it and the variables that projects/phoenix/profiles.yml reads, build again" in lines[0]
 
 
 @contextmanager

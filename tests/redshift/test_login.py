@@ -42,10 +42,35 @@ def test_wrong_password(phoenix: Phoenix) -> None:
 
 
 @pytest.mark.proof
-def test_missing_variable(phoenix: Phoenix) -> None:
-    """A variable that is not set is named, and the request is wrong: exit 2."""
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("DBT_PHOENIX_HOST", "'DBT_PHOENIX_HOST'"),
+        ("DBT_ENV_SECRET_PHOENIX_PASSWORD", "'password' field(s) are required"),
+    ],
+)
+def test_missing_variable(phoenix: Phoenix, name: str, words: str) -> None:
+    """A variable that is not set is named, or what it would have said, and the request is wrong: exit 2."""
     environment = phoenix.standin.environment()
-    del environment["DBT_PHOENIX_HOST"]
+    del environment[name]
     done = phoenix.monorepo.cli("build", "phoenix", "--target", "prod", **environment)
     assert done.returncode == 2, done.stderr
-    assert "DBT_PHOENIX_HOST" in done.stderr
+    assert words in done.stderr
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"DBT_PHOENIX_PORT": "abc"},
+        {"DBT_PHOENIX_SOCKET_TIMEOUT": "soon"},
+        {"DBT_PHOENIX_METHOD": "nope"},
+        {"DBT_PHOENIX_METHOD": "iam"},
+    ],
+    ids=["port", "time-out", "method", "iam without a cluster"],
+)
+def test_wrong_variable(phoenix: Phoenix, wrong: dict[str, str]) -> None:
+    """A variable that makes no sense is a wrong request: exit 2 in one line."""
+    done = phoenix.build(**wrong)
+    assert done.returncode == 2, done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1

@@ -56,6 +56,8 @@ def test_exit_code_of_several_regions(codes: list[int]) -> None:
         ("connection to server on socket failed: No such file", 3),
         ("could not extend file: No space left on device", 3),
         ("Database Error b'H'", 3),
+        ("Database Error 'password' field(s) are required for 'database' credentials method", 2),
+        ("writer lock: another run writes this region (run x, process 1)", 3),
         ("Database Error in model x (models/x.sql) timed out", 3),
         ("Database Error in model x BrokenPipe: server socket closed.", 3),
         ("Parsing Error: Env var required but not provided: 'DBT_NA_HOST'", 2),

@@ -59,6 +59,9 @@ def test_strings_names_and_comments_stay(words: str, frame: str) -> None:
         "select listagg(a, ',') from t",
         "select listagg(a, ',' from t",
         "select 'never closed",
+        "select dateadd(",
+        "select listagg(dateadd(day, 1, a), ',') within group (order by a) from t",
+        "begin; create table t diststyle even as (select 1 as a)",
     ],
 )
 def test_unknown_needs_are_refused(sql: str) -> None:

@@ -245,17 +245,22 @@ def _dbt_stage(build: _Build, plan: StagePlan) -> StageResult:
     if not outcome.success:
         message = (results and results.first_error) or outcome.error or f"dbt {plan.command[0]} failed, see dbt.log"
         code = _exit_code(build, message)
-        if code == WorldError.exit_code and build.server is None:
-            message = (
-                f"the warehouse of target {build.request.target} fails: {message}; check it, and the variables that "
-                f"{build.region.path.name}/profiles.yml reads, then build again"
-            )
+        if build.server is None:
+            message = _explain_target(build, message, code)
         return StageResult(plan.name, "failed", 0.0, nodes, message, code)
     if plan.name == "test":
         _refuse_empty_selection(build, nodes)
     if plan.name == "document":
         files.copy_file(build.session.target_path / "static_index.html", docs_page(build.state))
     return StageResult(plan.name, "passed", 0.0, nodes)
+
+
+def _explain_target(build: _Build, message: str, code: int) -> str:
+    """Return a failure on a warehouse of the user's own, with where to look for its cause."""
+    variables = f"the variables that projects/{build.region.name}/profiles.yml reads"
+    if code == WorldError.exit_code:
+        return f"the warehouse of target {build.request.target} fails: {message}; check it and {variables}, build again"
+    return f"{message}; check {variables}" if code == RequestError.exit_code else message
 
 
 def _refuse_empty_selection(build: _Build, tests: Mapping[str, int]) -> None:
@@ -269,7 +274,8 @@ def _refuse_empty_selection(build: _Build, tests: Mapping[str, int]) -> None:
 
 
 def _record(build: _Build) -> StageResult:
-    build.state.figures, build.state.load_ids = read_published(build.session)
+    if all(result.exit_code != WorldError.exit_code for result in build.results):
+        build.state.figures, build.state.load_ids = read_published(build.session)
     result = StageResult("record", "passed", 0.0)
     write_record(build.state, make_summary(build.state, (*build.results, result)))
     return result

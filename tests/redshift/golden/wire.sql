@@ -323,8 +323,13 @@ select (select count(*) from "phoenix"."raw"."order_changes"), (select count(*) 
 -- [10] again
 -- [10] again
 -- [10] again
--- [1] again
+-- [10] again
 -- [22]
+set timezone to 'UTC';
+-- [23]
+lock "phoenix"."analytics_history"."load_manifest"
+-- [1] again
+-- [24]
 select * from (
 select
 cast(null as varchar(128))
@@ -340,7 +345,7 @@ as watermark
 ) as __dbt_sbq
 where false
 limit 0
--- [23]
+-- [25]
 create temporary table
 "load_manifest__dbt_tmp<number>"
 (
@@ -353,7 +358,7 @@ watermark timestamp
 diststyle all
 compound sortkey(loaded_at)
 ;
--- [24]
+-- [26]
 insert into "load_manifest__dbt_tmp<number>"
 (
 select load_id, source_table, loaded_at, row_count, watermark
@@ -364,7 +369,7 @@ from (
 ;
 -- [15] again
 -- [10] again
--- [25]
+-- [27]
 insert into "phoenix"."analytics_history"."load_manifest" ("load_id", "source_table", "loaded_at", "row_count", "watermark")
 (
 select "load_id", "source_table", "loaded_at", "row_count", "watermark"
@@ -374,7 +379,7 @@ from "load_manifest__dbt_tmp<number>"
 
 -- build 1: model.shared_macros.published_product_funnel
 -- [1] again
--- [26]
+-- [28]
 select * from (
 select
 cast(null as date)
@@ -411,22 +416,26 @@ as conversion_rate_change_7d
 where false
 limit 0
 -- [3] again
--- [27]
+-- [29]
 create view "phoenix"."analytics_published"."agg_product_funnel__dbt_tmp" as (
 <the node's compiled code>
 ) ;
--- [28]
+-- [30]
 alter table "phoenix"."analytics_published"."agg_product_funnel__dbt_tmp" rename to "agg_product_funnel"
 -- [7] again
 -- [3] again
--- [29]
+-- [31]
 drop view if exists "phoenix"."analytics_published"."agg_product_funnel__dbt_backup" cascade
 -- [7] again
 -- [3] again
 -- [9] again
 
 -- build 1: snapshot.shared_macros.order_snapshot
+-- [32]
+set timezone to 'UTC'
 -- [10] again
+-- [22] again
+-- [23] again
 -- [11] again
 -- [10] again
 -- [12] again
@@ -439,15 +448,15 @@ drop view if exists "phoenix"."analytics_published"."agg_product_funnel__dbt_bac
 -- [15] again
 -- [19] again
 -- [20] again
--- [30]
+-- [33]
 select * from (
 select *,
 md5(coalesce(cast(order_id as varchar ), '')
-|| '|' || coalesce(cast(getdate()::timestamp as varchar ), '')
+|| '|' || coalesce(cast(getdate() as varchar ), '')
 ) as dbt_scd_id,
-getdate()::timestamp as dbt_updated_at,
-getdate()::timestamp as dbt_valid_from,
-coalesce(nullif(getdate()::timestamp, getdate()::timestamp), cast('9999-12-31' as timestamp))
+getdate() as dbt_updated_at,
+getdate() as dbt_valid_from,
+coalesce(nullif(getdate(), getdate()), cast('9999-12-31' as timestamp))
 as dbt_valid_to
 , 'False' as dbt_is_deleted
 from (
@@ -456,13 +465,13 @@ from (
 ) as __dbt_sbq
 where false
 limit 0
--- [31]
+-- [34]
 select * from (
 select getdate()::timestamp as dbt_snapshot_time
 ) as __dbt_sbq
 where false
 limit 0
--- [32]
+-- [35]
 create table
 "phoenix"."analytics_snapshots"."order_snapshot"
 diststyle key distkey (order_id)
@@ -470,11 +479,11 @@ compound sortkey(dbt_valid_to,order_id)
 as (
 select *,
 md5(coalesce(cast(order_id as varchar ), '')
-|| '|' || coalesce(cast(getdate()::timestamp as varchar ), '')
+|| '|' || coalesce(cast(getdate() as varchar ), '')
 ) as dbt_scd_id,
-getdate()::timestamp as dbt_updated_at,
-getdate()::timestamp as dbt_valid_from,
-coalesce(nullif(getdate()::timestamp, getdate()::timestamp), cast('9999-12-31' as timestamp))
+getdate() as dbt_updated_at,
+getdate() as dbt_valid_from,
+coalesce(nullif(getdate(), getdate()), cast('9999-12-31' as timestamp))
 as dbt_valid_to
 , 'False' as dbt_is_deleted
 from (
@@ -486,10 +495,10 @@ from (
 -- build 1: (no node)
 -- [3] again
 -- [7] again
--- [33]
+-- [36]
 SET query_group TO 'dbt_phoenix'
 -- [9] again
--- [34]
+-- [37]
 select
 <name> as table_schema,
 <name> as table_name,
@@ -552,7 +561,7 @@ skew_rows as <name>,
 (skew_rows is not null) as <name>
 from svv_table_info
 where (upper(<name>) = upper(<name>) or upper(<name>) = upper(<name>) or upper(<name>) = upper(<name>) or upper(<name>) = upper(<name>) or upper(<name>) = upper(<name>))
--- [35]
+-- [38]
 select
 table_catalog as database,
 table_name as name,
@@ -582,13 +591,13 @@ ns.nspname as schema,
 from pg_proc
 join pg_namespace as ns on pronamespace = ns.oid
 where ns.nspname ilike <name>
--- [36]
-select distinct nspname from pg_namespace
--- [37]
-select has_table_privilege(current_user, <name>, <name>) as can_select
--- [38]
-select pg_backend_pid()
 -- [39]
+select distinct nspname from pg_namespace
+-- [40]
+select has_table_privilege(current_user, <name>, <name>) as can_select
+-- [41]
+select pg_backend_pid()
+-- [42]
 with
 late_binding as (
 select
@@ -663,7 +672,7 @@ select <name> as table_database, *
 from unioned
 join table_owners using (table_schema, table_name)
 order by <name>
--- [40]
+-- [43]
 with
 relation as (
 select
@@ -705,7 +714,7 @@ on dependency.dep_relation_id = dep.relation_id
 -- [3] again
 -- [4] again
 -- [5] again
--- [41]
+-- [44]
 alter table "phoenix"."analytics"."canonical_orders" rename to "canonical_orders__dbt_backup"
 -- [6] again
 -- [7] again
@@ -737,32 +746,38 @@ alter table "phoenix"."analytics"."canonical_orders" rename to "canonical_orders
 -- [10] again
 -- [10] again
 -- [10] again
--- [1] again
+-- [10] again
 -- [22] again
 -- [23] again
+-- [1] again
 -- [24] again
+-- [25] again
+-- [26] again
 -- [15] again
 -- [10] again
--- [25] again
+-- [27] again
 -- [7] again
 
 -- build 2: model.shared_macros.published_product_funnel
 -- [1] again
--- [26] again
--- [3] again
--- [27] again
--- [42]
-alter table "phoenix"."analytics_published"."agg_product_funnel" rename to "agg_product_funnel__dbt_backup"
 -- [28] again
--- [7] again
 -- [3] again
 -- [29] again
+-- [45]
+alter table "phoenix"."analytics_published"."agg_product_funnel" rename to "agg_product_funnel__dbt_backup"
+-- [30] again
+-- [7] again
+-- [3] again
+-- [31] again
 -- [7] again
 -- [3] again
 -- [9] again
 
 -- build 2: snapshot.shared_macros.order_snapshot
+-- [32] again
 -- [10] again
+-- [22] again
+-- [23] again
 -- [11] again
 -- [10] again
 -- [12] again
@@ -777,7 +792,7 @@ alter table "phoenix"."analytics_published"."agg_product_funnel" rename to "agg_
 -- [20] again
 -- [1] again
 -- [10] again
--- [43]
+-- [46]
 create temporary table
 "order_snapshot__dbt_tmp<number>"
 diststyle key distkey (order_id)
@@ -797,13 +812,13 @@ insertions_source_data as (
 select *,
 order_id as dbt_unique_key
 ,
-getdate()::timestamp as dbt_updated_at,
-getdate()::timestamp as dbt_valid_from,
-coalesce(nullif(getdate()::timestamp, getdate()::timestamp), cast('9999-12-31' as timestamp))
+getdate() as dbt_updated_at,
+getdate() as dbt_valid_from,
+coalesce(nullif(getdate(), getdate()), cast('9999-12-31' as timestamp))
 as dbt_valid_to
 ,
 md5(coalesce(cast(order_id as varchar ), '')
-|| '|' || coalesce(cast(getdate()::timestamp as varchar ), '')
+|| '|' || coalesce(cast(getdate() as varchar ), '')
 ) as dbt_scd_id
 from snapshot_query
 ),
@@ -811,9 +826,9 @@ updates_source_data as (
 select *,
 order_id as dbt_unique_key
 ,
-getdate()::timestamp as dbt_updated_at,
-getdate()::timestamp as dbt_valid_from,
-getdate()::timestamp as dbt_valid_to
+getdate() as dbt_updated_at,
+getdate() as dbt_valid_from,
+getdate() as dbt_valid_to
 from snapshot_query
 ),
 deletes_source_data as (
@@ -988,9 +1003,9 @@ deletes as (
 select
 'delete' as dbt_change_type,
 source_data.*,
-getdate()::timestamp as dbt_valid_from,
-getdate()::timestamp as dbt_updated_at,
-getdate()::timestamp as dbt_valid_to,
+getdate() as dbt_valid_from,
+getdate() as dbt_updated_at,
+getdate() as dbt_valid_to,
 snapshotted_data.dbt_scd_id, snapshotted_data.dbt_is_deleted
 from snapshotted_data
 left join deletes_source_data as source_data
@@ -1009,11 +1024,11 @@ snapshotted_data.dbt_valid_to = cast('9999-12-31' as timestamp)
 deletion_records as (
 select
 'insert' as dbt_change_type,snapshotted_data."order_id",snapshotted_data."user_id",snapshotted_data."status",snapshotted_data."ordered_at",snapshotted_data."order_total",snapshotted_data."currency",snapshotted_data."shipping_service",snapshotted_data."tracking_id",snapshotted_data."estimated_delivery_at",snapshotted_data."delivered_at",snapshotted_data."country",snapshotted_data.dbt_unique_key as dbt_unique_key,
-getdate()::timestamp as dbt_valid_from,
-getdate()::timestamp as dbt_updated_at,
+getdate() as dbt_valid_from,
+getdate() as dbt_updated_at,
 snapshotted_data.dbt_valid_to as dbt_valid_to,
 md5(coalesce(cast(dbt_scd_id as varchar ), '')
-|| '|' || coalesce(cast(getdate()::timestamp as varchar ), '')
+|| '|' || coalesce(cast(getdate() as varchar ), '')
 ) as dbt_scd_id,
 'True' as dbt_is_deleted
 from snapshotted_data
@@ -1038,7 +1053,7 @@ union all
 select * from deletion_records
 );
 -- [15] again
--- [44]
+-- [47]
 select * from (
 with snapshot_query as (
 <the node's compiled code>
@@ -1054,13 +1069,13 @@ insertions_source_data as (
 select *,
 order_id as dbt_unique_key
 ,
-getdate()::timestamp as dbt_updated_at,
-getdate()::timestamp as dbt_valid_from,
-coalesce(nullif(getdate()::timestamp, getdate()::timestamp), cast('9999-12-31' as timestamp))
+getdate() as dbt_updated_at,
+getdate() as dbt_valid_from,
+coalesce(nullif(getdate(), getdate()), cast('9999-12-31' as timestamp))
 as dbt_valid_to
 ,
 md5(coalesce(cast(order_id as varchar ), '')
-|| '|' || coalesce(cast(getdate()::timestamp as varchar ), '')
+|| '|' || coalesce(cast(getdate() as varchar ), '')
 ) as dbt_scd_id
 from snapshot_query
 ),
@@ -1068,9 +1083,9 @@ updates_source_data as (
 select *,
 order_id as dbt_unique_key
 ,
-getdate()::timestamp as dbt_updated_at,
-getdate()::timestamp as dbt_valid_from,
-getdate()::timestamp as dbt_valid_to
+getdate() as dbt_updated_at,
+getdate() as dbt_valid_from,
+getdate() as dbt_valid_to
 from snapshot_query
 ),
 deletes_source_data as (
@@ -1245,9 +1260,9 @@ deletes as (
 select
 'delete' as dbt_change_type,
 source_data.*,
-getdate()::timestamp as dbt_valid_from,
-getdate()::timestamp as dbt_updated_at,
-getdate()::timestamp as dbt_valid_to,
+getdate() as dbt_valid_from,
+getdate() as dbt_updated_at,
+getdate() as dbt_valid_to,
 snapshotted_data.dbt_scd_id, snapshotted_data.dbt_is_deleted
 from snapshotted_data
 left join deletes_source_data as source_data
@@ -1266,11 +1281,11 @@ snapshotted_data.dbt_valid_to = cast('9999-12-31' as timestamp)
 deletion_records as (
 select
 'insert' as dbt_change_type,snapshotted_data."order_id",snapshotted_data."user_id",snapshotted_data."status",snapshotted_data."ordered_at",snapshotted_data."order_total",snapshotted_data."currency",snapshotted_data."shipping_service",snapshotted_data."tracking_id",snapshotted_data."estimated_delivery_at",snapshotted_data."delivered_at",snapshotted_data."country",snapshotted_data.dbt_unique_key as dbt_unique_key,
-getdate()::timestamp as dbt_valid_from,
-getdate()::timestamp as dbt_updated_at,
+getdate() as dbt_valid_from,
+getdate() as dbt_updated_at,
 snapshotted_data.dbt_valid_to as dbt_valid_to,
 md5(coalesce(cast(dbt_scd_id as varchar ), '')
-|| '|' || coalesce(cast(getdate()::timestamp as varchar ), '')
+|| '|' || coalesce(cast(getdate() as varchar ), '')
 ) as dbt_scd_id,
 'True' as dbt_is_deleted
 from snapshotted_data
@@ -1296,15 +1311,15 @@ select * from deletion_records
 ) as __dbt_sbq
 where false
 limit 0
--- [31] again
--- [45]
+-- [34] again
+-- [48]
 update "phoenix"."analytics_snapshots"."order_snapshot"
 set dbt_valid_to = DBT_INTERNAL_SOURCE.dbt_valid_to
 from "order_snapshot__dbt_tmp<number>" as DBT_INTERNAL_SOURCE
 where DBT_INTERNAL_SOURCE.dbt_scd_id::text = "phoenix"."analytics_snapshots"."order_snapshot".dbt_scd_id::text
 and DBT_INTERNAL_SOURCE.dbt_change_type::text in ('update'::text, 'delete'::text)
 and ("phoenix"."analytics_snapshots"."order_snapshot".dbt_valid_to = cast('9999-12-31' as timestamp) or "phoenix"."analytics_snapshots"."order_snapshot".dbt_valid_to is null);
--- [46]
+-- [49]
 insert into "phoenix"."analytics_snapshots"."order_snapshot" ("order_id", "user_id", "status", "ordered_at", "order_total", "currency", "shipping_service", "tracking_id", "estimated_delivery_at", "delivered_at", "country", "dbt_updated_at", "dbt_valid_from", "dbt_valid_to", "dbt_scd_id", "dbt_is_deleted")
 select DBT_INTERNAL_SOURCE."order_id",DBT_INTERNAL_SOURCE."user_id",DBT_INTERNAL_SOURCE."status",DBT_INTERNAL_SOURCE."ordered_at",DBT_INTERNAL_SOURCE."order_total",DBT_INTERNAL_SOURCE."currency",DBT_INTERNAL_SOURCE."shipping_service",DBT_INTERNAL_SOURCE."tracking_id",DBT_INTERNAL_SOURCE."estimated_delivery_at",DBT_INTERNAL_SOURCE."delivered_at",DBT_INTERNAL_SOURCE."country",DBT_INTERNAL_SOURCE."dbt_updated_at",DBT_INTERNAL_SOURCE."dbt_valid_from",DBT_INTERNAL_SOURCE."dbt_valid_to",DBT_INTERNAL_SOURCE."dbt_scd_id",DBT_INTERNAL_SOURCE."dbt_is_deleted"
 from "order_snapshot__dbt_tmp<number>" as DBT_INTERNAL_SOURCE
@@ -1314,12 +1329,12 @@ where DBT_INTERNAL_SOURCE.dbt_change_type::text = 'insert'::text;
 -- build 2: (no node)
 -- [3] again
 -- [7] again
--- [33] again
--- [9] again
--- [34] again
--- [35] again
 -- [36] again
+-- [9] again
 -- [37] again
 -- [38] again
 -- [39] again
 -- [40] again
+-- [41] again
+-- [42] again
+-- [43] again

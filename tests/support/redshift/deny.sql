@@ -1,5 +1,5 @@
--- A closed world at run time: dbt's role here is no superuser, and these functions, which Redshift lacks, are not its to
--- call. https://docs.aws.amazon.com/redshift/latest/dg/c_unsupported-postgresql-functions.html
+-- At run time too: dbt's role here is no superuser, and these functions, which Redshift lacks or means otherwise (decode),
+-- are not its to call. https://docs.aws.amazon.com/redshift/latest/dg/c_unsupported-postgresql-functions.html
 do $$
 declare
     denied record;

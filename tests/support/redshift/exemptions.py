@@ -24,11 +24,12 @@ class Exemption:
 
     def covers(self, statement: WireStatement, finding: Finding) -> bool:
         """Tell whether a finding in a statement is dbt's own."""
-        line = statement.sql.splitlines()[finding.line - 1]
+        line = statement.sql.split("\n")[finding.line - 1]
+        spans = (match.span() for match in self.line.finditer(line))
         return (
             finding.code in self.codes
             and (statement.node is None) >= self.between_nodes
-            and self.line.search(line) is not None
+            and any(start < finding.column <= end for start, end in spans)
         )
 
 
@@ -41,7 +42,7 @@ EXEMPTIONS = (
     ),
     Exemption(
         frozenset({"RS203"}),
-        re.compile(r"\bDBT_INTERNAL_SOURCE\.\w+::text\b"),
+        re.compile(r"(\bDBT_INTERNAL_SOURCE\.\w+|\bdbt_scd_id|'(insert|update|delete)')::text\b"),
         between_nodes=False,
         reason="a snapshot compares its own change type and row id as text",
     ),

@@ -11,7 +11,7 @@ from dbt_regions.artifacts import read_source_tables
 from dbt_regions.build.sample.facts import FACT_TABLES
 from dbt_regions.warehouse import Connection, RawLoad, load_generated, query
 from support.monorepo import Monorepo, copy_monorepo
-from support.redshift.standin import RedshiftStandin
+from support.redshift.standin import GLUE, RedshiftStandin
 from support.sample_data import facts
 
 REGION = "phoenix"
@@ -39,8 +39,8 @@ class Phoenix:
         assert done.returncode == 0, done.stdout + done.stderr
 
     def write_load(self, number: int) -> None:
-        """Write the sample's load of this number into the raw tables, past the proxy."""
-        write_load(self.standin.connection(), self.monorepo, self.monorepo.root / "build" / REGION / "dbt", number)
+        """Write the sample's load of this number into the raw tables, past the proxy, as the Glue job's user."""
+        write_load(self.standin.connection(GLUE), self.monorepo, self.monorepo.root / "build" / REGION / "dbt", number)
 
     def rows(self, statement: str, user: str = "postgres") -> tuple[tuple[Any, ...], ...]:
         """Return the rows of a query in the stand-in, past the proxy."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import sqlglot
 from sqlglot.errors import SqlglotError
@@ -53,6 +54,10 @@ def rewrite(sql: str) -> Rewritten:
         message = f"cannot read the statement: {error}"
         raise UnknownRewriteError(message) from error
     changes = sorted((change for rule in _RULES for change in rule(sql, tokens)), key=lambda change: change.first)
+    for change, following in pairwise(changes):
+        if following.first <= change.last:
+            message = f"{following.rule} within {change.rule} in line {tokens[following.first].line}: no rule for both"
+            raise UnknownRewriteError(message)
     covered = {place for change in changes for place in range(change.first, change.last + 1)}
     for place, token in enumerate(tokens):
         if place not in covered and _is_foreign(tokens, place):
@@ -68,7 +73,8 @@ def _is_foreign(tokens: Sequence[Token], place: int) -> bool:
     word = _word(tokens[place])
     if word in FUNCTIONS:
         return _words(tokens, place + 1, "(")
-    return word in CLAUSES or (word in TABLE_ATTRIBUTES and _word(tokens[0]) in {"create", "alter"})
+    changes_table = any(_word(token) in {"create", "alter"} for token in tokens)
+    return word in CLAUSES or (word in TABLE_ATTRIBUTES and changes_table)
 
 
 def _apply(sql: str, tokens: Sequence[Token], changes: Sequence[_Change]) -> str:
@@ -130,7 +136,7 @@ def _sort_key(_: str, tokens: Sequence[Token]) -> Iterator[_Change]:
 def _date_part(_: str, tokens: Sequence[Token]) -> Iterator[_Change]:
     for place, token in enumerate(tokens):
         if _word(token) in {"dateadd", "datediff"} and _words(tokens, place + 1, "("):
-            part = _word(tokens[place + 2])
+            part = _word(tokens[place + 2]) if place + 2 < len(tokens) else ""
             if part not in DATE_PARTS:
                 message = f"{token.text} in line {token.line} counts in {part!r}; known parts: {sorted(DATE_PARTS)}"
                 raise UnknownRewriteError(message)

@@ -24,9 +24,9 @@ where false;
 
 grant select on pg_catalog.svv_external_columns, pg_catalog.svv_table_info to public;
 
--- UTC, in whole seconds: https://docs.aws.amazon.com/redshift/latest/dg/r_GETDATE.html
+-- the statement's time in the session's zone, in whole seconds: https://docs.aws.amazon.com/redshift/latest/dg/r_GETDATE.html
 create function pg_catalog.getdate() returns timestamp language sql stable as
-$$ select date_trunc('second', now() at time zone 'UTC') $$;
+$$ select cast(date_trunc('second', statement_timestamp()) as timestamp) $$;
 
 -- returns a timestamp for a date too: https://docs.aws.amazon.com/redshift/latest/dg/r_DATEADD_function.html
 create function pg_catalog.dateadd(part text, amount bigint, moment timestamp) returns timestamp

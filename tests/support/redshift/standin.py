@@ -26,6 +26,7 @@ TESTS = HERE.parents[1]
 SETUP = TESTS.parent / "docs" / "howto" / "redshift-setup.sql"
 DATABASE = "phoenix"
 USER = "dbt_phoenix"
+GLUE = "phoenix_glue"
 PASSWORD = "only-for-the-stand-in"
 _LOGIN = f"local {DATABASE} all md5\n"  # the one method that both this server and the driver know
 
@@ -53,7 +54,7 @@ class RedshiftStandin:
         self._proxy: subprocess.Popen[str] | None = None
 
     def connection(self, user: str = "postgres") -> Connection:
-        """Return how to reach the database past the proxy: as its administrator, as dbt's user or as a reader."""
+        """Return how to reach the database past the proxy: as its administrator, as dbt, the Glue job or a reader."""
         password = self.server._password(user) if user == "postgres" else PASSWORD
         return Connection(str(self.server.socket_folder), 5432, user, password, DATABASE)
 
@@ -63,10 +64,14 @@ class RedshiftStandin:
         with closing(self.server._connect_superuser()) as administrator, administrator.cursor() as cursor:
             administrator.autocommit = True
             cursor.execute("set password_encryption = 'md5'")
-            cursor.execute(f"create role {USER} login password '{PASSWORD}'")
             cursor.execute(f"create database {DATABASE}")
             cursor.execute(f"revoke all on database {DATABASE} from public")
-            cursor.execute(f"grant create, temporary, connect on database {DATABASE} to {USER}")
+            for user in (USER, GLUE):
+                cursor.execute(f"create role {user} login password '{PASSWORD}'")
+                cursor.execute(f"grant temporary, connect on database {DATABASE} to {user}")
+            cursor.execute(
+                f"grant create on database {DATABASE} to {GLUE}"
+            )  # for its `create schema if not exists raw`
             self._let_driver_in()
             cursor.execute("select pg_reload_conf()")
         self.administer(*(file.read_text(encoding="utf-8") for file in (HERE / "shim.sql", HERE / "deny.sql", SETUP)))
@@ -148,7 +153,8 @@ class RedshiftStandin:
     def _let_driver_in(self) -> None:
         """The driver knows md5 and no scram; md5's words are the login of this throw-away server only."""
         rules = self.server.home / "data" / "pg_hba.conf"
-        rules.write_text(_LOGIN + rules.read_text(encoding="utf-8"), encoding="utf-8")
+        text = rules.read_text(encoding="utf-8")
+        rules.write_text(_LOGIN + text.removeprefix(_LOGIN), encoding="utf-8")
 
 
 @contextmanager

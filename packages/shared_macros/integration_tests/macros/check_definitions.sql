@@ -22,7 +22,7 @@
             shared_macros.input_sources('stg_orders') | map(attribute='name') | list, ['purchases'],
         ],
         'gate_pre_hook of every writer': [
-            (snapshot.config['pre-hook'] | last).sql, events.config['pre-hook'][0].sql,
+            snapshot.config['pre-hook'][2].sql, events.config['pre-hook'][0].sql,
         ],
         'run_id': [shared_macros.run_id(), dbt_metadata_envs.get('RUN_ID', invocation_id)],
     } -%}

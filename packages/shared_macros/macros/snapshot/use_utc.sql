@@ -6,7 +6,8 @@
 set local time zone 'UTC'
 {%- endmacro -%}
 
-{#- Redshift's getdate(), which dbt takes there, is UTC by itself.
+{#- Redshift's getdate() is in the session's time zone, which no transaction can set for itself alone.
     https://docs.aws.amazon.com/redshift/latest/dg/r_GETDATE.html -#}
 {%- macro redshift__use_utc() -%}
+set timezone to 'UTC'
 {%- endmacro -%}

@@ -1,0 +1,158 @@
+"""One writer a region: the lock that the snapshots themselves take inside the warehouse."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg2
+import pytest
+
+from dbt_regions.warehouse import Server
+from dbt_regions.warehouse.connection import connect
+from support.monorepo import ROWS_OF_GROWING_TABLES, Monorepo
+
+PACKAGE = "packages/shared_macros/dbt_project.yml"
+LOCK_HOOK = """      - "{{ shared_macros.writer_lock(ref('load_manifest')) }}"\n"""
+KEY = "hashtextextended('analytics_history.load_manifest', 0)"
+WAITING = "select count(distinct pid) from pg_locks where locktype = 'advisory' and not granted"
+BOTH = 3
+"""Connections that wait when both of a pair do: each run has two snapshots."""
+LEFT = "select count(*) from pg_locks where locktype = 'advisory'"
+FAULTS = """
+    select
+        (select count(*) from (
+            select order_id from analytics_snapshots.order_snapshot
+            where dbt_valid_to > '9000-01-01' group by 1 having count(*) > 1) as twice),
+        (select count(*) from analytics_snapshots.order_snapshot where dbt_valid_from >= dbt_valid_to),
+        (select count(*) from analytics_snapshots.order_snapshot as a
+            inner join analytics_snapshots.order_snapshot as b
+                on a.order_id = b.order_id and a.dbt_valid_from < b.dbt_valid_from
+                and a.dbt_valid_to > b.dbt_valid_from)
+"""
+
+
+@pytest.fixture(scope="module")
+def built(monorepo: Monorepo) -> Monorepo:
+    """NA stands, with its first load."""
+    assert monorepo.build_one("na").exit_code == 0
+    return monorepo
+
+
+@pytest.fixture
+def files(built: Monorepo) -> Iterator[None]:
+    """The files that a test spoils are put back after it."""
+    texts = {file: file.read_text() for file in (built.root / PACKAGE, *(built.root / "projects/na").glob("*.yml"))}
+    yield
+    for file, text in texts.items():
+        file.write_text(text)
+
+
+@contextmanager
+def _held(monorepo: Monorepo, comment: str = "") -> Iterator[psycopg2.extensions.connection]:
+    """Hold the region's lock, as another writer would, until the block ends or the connection is closed."""
+    holder = connect(Server(monorepo.home).region("na"))
+    with holder.cursor() as cursor:
+        cursor.execute(f"{comment} select pg_advisory_xact_lock({KEY})")
+    yield holder
+    holder.close()
+
+
+def _snapshot(monorepo: Monorepo) -> subprocess.Popen[str]:
+    command = monorepo.command("dbt", "na", "--", "snapshot")
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    )
+
+
+def _await_waiting(monorepo: Monorepo, count: int) -> None:
+    for _ in range(600):
+        if monorepo.rows("na", WAITING)[0][0] >= count:
+            return
+        threading.Event().wait(0.1)
+    pytest.fail(f"fewer than {count} writers came to wait for the lock")
+
+
+def _change_orders(monorepo: Monorepo, number: int) -> int:
+    """Let the source change, and return how many orders now read otherwise than before."""
+    changed = f"update raw.orders set tracking_id = 'changed {number}' where status = 'preparing' returning 1"
+    return len(monorepo.rows("na", changed))
+
+
+def _assert_sound(monorepo: Monorepo) -> None:
+    assert monorepo.rows("na", FAULTS) == ((0, 0, 0),)
+    assert monorepo.rows("na", LEFT) == ((0,),)
+
+
+def test_a_racing_pair_writes_as_one_after_the_other(built: Monorepo) -> None:
+    """Two runs that wait for the same lock leave one current row a key and no overlap; the second adds nothing."""
+    before = built.rows("na", ROWS_OF_GROWING_TABLES)[0][0]
+    for number in (1, 2):
+        changed = _change_orders(built, number)
+        with _held(built) as holder:
+            pair = [_snapshot(built), _snapshot(built)]
+            _await_waiting(built, BOTH)
+            holder.close()
+        for process in pair:
+            output, _ = process.communicate(timeout=120)
+            assert process.returncode == 0, output
+        _assert_sound(built)
+        before += changed
+        assert built.rows("na", ROWS_OF_GROWING_TABLES)[0][0] == before
+
+
+def test_a_killed_writer_leaves_no_lock(built: Monorepo) -> None:
+    """kill -9 of one of a pair while both wait, and of a writer that holds the lock: the other writes all the same."""
+    changed = _change_orders(built, 3)
+    before = built.rows("na", ROWS_OF_GROWING_TABLES)[0][0]
+    with _held(built) as holder:
+        pair = [_snapshot(built), _snapshot(built)]
+        _await_waiting(built, BOTH)
+        os.killpg(pair[0].pid, signal.SIGKILL)
+        holder.close()
+    for process in pair:
+        process.communicate(timeout=120)
+    assert pair[1].returncode == 0
+    _assert_sound(built)
+    assert built.rows("na", ROWS_OF_GROWING_TABLES)[0][0] == before + changed
+
+
+def test_waiting_has_a_limit_and_says_who_writes(built: Monorepo) -> None:
+    """Past its limit a build ends with exit 3 and one line: which run and process hold the lock, and what to do."""
+    with _held(built, """/* {"run_id": "20260101T000000Z-abcdef"} */""") as holder:
+        done = built.cli("build", "na", DBT_WRITER_LOCK_SECONDS="1")
+        pid = holder.info.backend_pid
+    assert done.returncode == 3, done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert f"another run writes this region (run 20260101T000000Z-abcdef, process {pid}, " in done.stderr
+    assert "waited 1 s: let it end, or end it with pg_terminate_backend" in done.stderr
+    assert built.build_one("na").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        (PACKAGE, "    +pre-hook:\n", '    +pre-hook:\n      - {sql: "select 1", transaction: false}\n'),
+        (PACKAGE, LOCK_HOOK, ""),
+        ("projects/na/profiles.yml", "      type: postgres\n", "      type: postgres\n      autocommit: true\n"),
+    ],
+    ids=["transaction-false", "no-lock", "autocommit"],
+)
+@pytest.mark.usefixtures("files")
+def test_what_voids_the_lock_is_refused(built: Monorepo, file: str, old: str, new: str) -> None:
+    """A hook or a profile that ends the lock's transaction stops the snapshot, in words, before it writes a row."""
+    _change_orders(built, 4)
+    before = built.rows("na", ROWS_OF_GROWING_TABLES)
+    built.edit(file, (old, new))
+    built.edit(
+        "projects/na/dbt_project.yml", ("flags:\n", "flags:\n  postgres_skip_autocommit_transaction_statements: true\n")
+    )
+    process = _snapshot(built)
+    output, _ = process.communicate(timeout=120)
+    assert process.returncode == 1, output
+    assert "writer lock: lost before the first write" in output
+    assert built.rows("na", ROWS_OF_GROWING_TABLES) == before
