@@ -84,6 +84,8 @@ def test_rules_are_listed() -> None:
         (("--file", "no/such.sql"), "no/such.sql cannot be read"),
         (("--file", "docs"), "docs cannot be read"),
         (("--rule",), "No such option"),
+        (("--redshift-only",), "nothing to lint"),
+        (("--redshift-only", "phoenix"), "--redshift-only is for files"),
     ],
 )
 def test_a_wrong_request_is_exit_2(arguments: tuple[str, ...], words: str) -> None:
@@ -101,6 +103,39 @@ def test_text_that_is_no_text_is_exit_2(tmp_path: Path) -> None:
     result = _run("--file", str(file))
     assert result.exit_code == 2
     assert "is not UTF-8 text" in result.output
+
+
+def test_a_byte_order_mark_is_no_finding(tmp_path: Path) -> None:
+    """A file that begins with the mark of UTF-8, as editors on Windows write it, is read like any other."""
+    result = _run("--file", _sql(tmp_path, "\ufeffselect every(a) from t"))
+    assert "q.sql:1:8 RS101" in result.output
+    assert result.output.count("RS") == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["select * from {{ ref('a') }}", "{% if x %}select 1{% endif %}", "{#- it's -#}\nselect 1"]
+)
+def test_a_template_is_exit_2(tmp_path: Path, text: str) -> None:
+    """A file that dbt has yet to render is a wrong request in one line, which says what to lint instead."""
+    result = _run("--file", _sql(tmp_path, text))
+    assert result.exit_code == 2
+    assert "q.sql is a template, not plain SQL; lint its region instead" in result.output
+    assert result.output.count("\n") == 1
+
+
+def test_braces_in_strings_are_no_template(tmp_path: Path) -> None:
+    """Braces in strings and comments are no Jinja."""
+    result = _run("--file", _sql(tmp_path, "select '{{ a }}' as b, '{% c %}' as d -- {{ e }}"))
+    assert (result.exit_code, result.output) == (0, "files: 1 file, 0 findings, 0 allowances\n")
+
+
+def test_control_characters_are_spelled_out(tmp_path: Path) -> None:
+    """What a terminal would obey, in SQL or in an allowance's reason, is printed as its escape."""
+    result = _run(
+        "--file", _sql(tmp_path, "-- redshift-lint: allow RS101 because \x1b[2J\nselect every(a)\nfrom \x1b t")
+    )
+    assert "\\x1b" in result.output
+    assert "\x1b" not in result.output
 
 
 def test_help_does_not_load_the_parser() -> None:

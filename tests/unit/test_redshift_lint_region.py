@@ -84,7 +84,17 @@ def test_a_postgres_variant_is_a_finding_wherever_it_is() -> None:
     assert "postgres__x" in found[0].message
 
 
-@pytest.mark.parametrize(("data_type", "code"), [("text", "RS203"), ("varchar", "RS204"), ("jsonb", "RS201")])
+@pytest.mark.parametrize(
+    ("data_type", "code"),
+    [
+        ("text", "RS203"),
+        ("varchar", "RS204"),
+        ("jsonb", "RS201"),
+        ("numeric", "RS208"),
+        ("varchar(70000)", "RS209"),
+        ("timestamp(6) without time zone", "RS209"),
+    ],
+)
 def test_a_declared_type_is_judged_as_a_cast(data_type: str, code: str) -> None:
     """A contract's column type is a finding at its line of the YAML file, naming model and column."""
     column = DeclaredColumn("agg_x", "model", "label", data_type, Place("models/agg_x.yml", 7, 20))

@@ -49,6 +49,9 @@ def redshift_lint(
     if not regions and not sql_files:
         message = "nothing to lint; name a region or a --file, or list the rules with --rules"
         raise RequestError(message)
+    if redshift_only and not sql_files:
+        message = "--redshift-only is for files, and there is none; name a --file, or leave it out"
+        raise RequestError(message)
     reports = [*_lint_files(sql_files, portable=not redshift_only), *_lint_regions(obj[0], regions)]
     if as_json:
         found = [{"subject": report.subject, **finding.to_json()} for report in reports for finding in report.findings]
@@ -61,21 +64,25 @@ def redshift_lint(
 
 
 def _lint_files(sql_files: tuple[Path, ...], *, portable: bool) -> Iterator[LintReport]:
-    from dbt_regions.redshift_lint import lint_files  # noqa: PLC0415  sqlglot takes longer than --help may
+    from dbt_regions.redshift_lint import is_template, lint_files  # noqa: PLC0415  sqlglot takes longer than --help may
 
     texts = {file: _read(file) for file in sql_files}
+    for file, text in texts.items():
+        if is_template(text):
+            message = f"{_plain(str(file))} is a template, not plain SQL; lint its region instead: redshift-lint REGION"
+            raise RequestError(message)
     if texts:
         yield lint_files({str(file): text for file, text in texts.items()}, portable=portable)
 
 
 def _read(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8-sig")
     except OSError as error:
-        message = f"{file} cannot be read: {error.strerror or error}; name a file of SQL"
+        message = f"{_plain(str(file))} cannot be read: {error.strerror or error}; name a file of SQL"
         raise RequestError(message) from error
     except UnicodeDecodeError as error:
-        message = f"{file} is not UTF-8 text; name a file of SQL"
+        message = f"{_plain(str(file))} is not UTF-8 text; name a file of SQL"
         raise RequestError(message) from error
 
 
@@ -91,10 +98,15 @@ def _lint_regions(root: Path, names: tuple[str, ...]) -> Iterator[LintReport]:
 
 def _print_report(report: LintReport) -> None:
     for finding in report.findings:
-        click.echo(finding.to_text())
+        click.echo(_plain(finding.to_text()))
     for allowance in report.allowances:
-        click.echo(f"{allowance.place} allowed {allowance.code}: {allowance.reason}")
+        click.echo(_plain(f"{allowance.place} allowed {allowance.code}: {allowance.reason}"))
     click.echo(report.summary())
+
+
+def _plain(text: str) -> str:
+    """Return a text whose control characters are spelled out: a terminal would obey them."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
 
 
 def _print_rules(*, as_json: bool) -> None:

@@ -13,6 +13,7 @@ from dbt_regions.redshift_lint.reports import LintReport, SourceFinding
 from dbt_regions.redshift_lint.rules import RULES, Finding, Rule, rule
 from dbt_regions.redshift_lint.source_lines import Origin, find_origin
 from dbt_regions.redshift_lint.source_texts import Place, SourceText
+from dbt_regions.redshift_lint.words import is_template
 
 __all__ = [
     "RULES",
@@ -28,6 +29,7 @@ __all__ = [
     "SourceText",
     "compile_offline",
     "find_origin",
+    "is_template",
     "lint_compilation",
     "lint_files",
     "lint_sql",

@@ -58,6 +58,8 @@ def _check_word(statement: Statement, index: int) -> Iterator[Hit]:
         yield hit(statement, index, "RS127", f"operator {word.text}")
     elif word.kind == "odd string" and not _has_body(statement):
         yield hit(statement, index, "RS128")
+    elif word.kind == "string" and "\\" in word.text:
+        yield hit(statement, index, "RS313")
     elif word.key in _WORDS and _WORDS[word.key][1](statement, index):
         yield hit(statement, index, _WORDS[word.key][0])
     elif word.key in ("zone", "timezone"):

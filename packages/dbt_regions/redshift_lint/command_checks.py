@@ -16,6 +16,8 @@ _TABLE_WORDS = (
     "backup yes|no",
     "with no schema binding",
     "interleaved sortkey",
+    "identity ( # , #",
+    "default as identity ( # , #",
     "encode az64|bytedict|delta|delta32k|lzo|mostly8|mostly16|mostly32|raw|runlength|text255|text32k|zstd|auto",
 )
 _FOREIGN_WORDS = (

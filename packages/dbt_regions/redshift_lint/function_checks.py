@@ -1,10 +1,11 @@
-"""Checks of functions: the closed list of names, and the arguments of a few."""
+"""Checks of functions: the closed list of names, and where a function may be called."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from dbt_regions.redshift_lint import functions
+from dbt_regions.redshift_lint.argument_checks import check_arguments
 from dbt_regions.redshift_lint.hits import Hit, hit
 from dbt_regions.redshift_lint.words import Statement, word_set
 
@@ -18,7 +19,6 @@ _BEFORE_A_VALUE = word_set(
 )
 _TAKE_FROM = frozenset(["extract", "trim", "substring", "overlay", "position"])
 _CATALOG = ("pg_", "information_schema", "svv_", "stv_", "stl_", "svl_", "sys_")
-_WEEKS = frozenset(["week", "weeks", "w", "'week'", "'weeks'", "'w'"])
 
 
 def check_functions(statement: Statement) -> Iterator[Hit]:
@@ -28,7 +28,7 @@ def check_functions(statement: Statement) -> Iterator[Hit]:
         if word.kind != "word":
             continue
         if statement.key(index + 1) == "(" and _is_call(statement, index):
-            in_arguments = tuple(_check_arguments(statement, index))
+            in_arguments = tuple(check_arguments(statement, index))
             yield from in_arguments
             if not any(found.code == "RS206" for found in in_arguments):  # a week is wrong in any function's name
                 yield from _check_name(statement, index)
@@ -47,7 +47,7 @@ def _is_call(statement: Statement, index: int) -> bool:
     if before in _NAMES_A_TABLE or (before == "on" and "index" in (statement.key(1), statement.key(2))):
         return False
     known = functions.ALLOWLIST | functions.UNSUPPORTED | functions.SET_RETURNING
-    return start <= 0 or before in _BEFORE_A_VALUE or key in known
+    return start > 0 and (before in _BEFORE_A_VALUE or key in known)  # the first word is a command
 
 
 def _is_type(statement: Statement, index: int) -> bool:
@@ -77,26 +77,14 @@ def _check_name(statement: Statement, index: int) -> Iterator[Hit]:
         yield hit(statement, index, "RS301", detail)
 
 
-def _check_arguments(statement: Statement, index: int) -> Iterator[Hit]:
-    key, opener = statement.key(index), index + 1
-    if key == "concat" and statement.arguments(opener) != 2:  # noqa: PLR2004  the rule's own number
-        yield hit(statement, index, "RS132")
-    if key in ("dateadd", "datediff", "date_add", "date_diff") and len(statement.words) > opener + 1:
-        part = statement.words[opener + 1]
-        if part.text.lower() in _WEEKS:
-            yield hit(statement, opener + 1, "RS206")
-    if statement.key(opener + 1) not in ("select", "with"):
-        for inner in statement.inside(opener):
-            if statement.matches(inner, "order by"):
-                yield hit(statement, inner, "RS106", f"in {key}(...)", until=inner + 1)
-
-
 def _check_leader(statement: Statement, index: int, *, on_tables: bool) -> Iterator[Hit]:
     key, called = statement.key(index), statement.key(index + 1) == "("
     if statement.key(index - 1) in (".", "as"):
         return
     if key == "sysdate" and not called:
         yield hit(statement, index, "RS301", "function sysdate")
+    if key in functions.SESSION_WORDS and not called:
+        yield hit(statement, index, "RS145", f"word {key}")
     deprecated = key in functions.LEADER_NODE_DEPRECATED and (called or key in functions.WITHOUT_BRACKETS)
     if on_tables and (deprecated or (key in functions.LEADER_NODE and called)):
         yield hit(statement, index, "RS131", f"function {key}")

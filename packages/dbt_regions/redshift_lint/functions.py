@@ -24,7 +24,17 @@ BOTH = word_set("""
     has_database_privilege has_schema_privilege has_table_privilege pg_backend_pid pg_cancel_backend
     pg_terminate_backend set_config version
 """)
-"""Functions that Redshift and PostgreSQL both have under the same name and with the same arguments."""
+"""Functions that Redshift and PostgreSQL both have under the same name.
+
+Some take other arguments, or read them otherwise: ARGUMENTS and DATE_PARTS say what both take, as far as their pages
+tell, and concat and regexp_replace are refused. The types of arguments are not looked at.
+"""
+
+ARGUMENTS: dict[str, tuple[int, int]] = {
+    "lag": (1, 2), "lead": (1, 2), "to_timestamp": (2, 3), "date_trunc": (2, 2), "trim": (1, 1), "random": (0, 0),
+    "regexp_substr": (2, 5), "regexp_instr": (2, 6),
+}  # fmt: skip
+"""The fewest and the most arguments of functions that PostgreSQL calls in more ways than Redshift."""
 
 REDSHIFT_ONLY = word_set("""
     bpcharcmp bttext_pattern_cmp charindex collate crc32 difference len octetindex replicate soundex strtol textlen
@@ -61,6 +71,9 @@ LEADER_NODE = word_set("current_schema current_schemas has_database_privilege ha
 LEADER_NODE_DEPRECATED = word_set("age current_time current_timestamp localtime localtimestamp isfinite now")
 """Functions of the leader node that Amazon calls deprecated: they fail in a query on tables."""
 
+SESSION_WORDS = word_set("current_role current_catalog current_schema system_user")
+"""Words that are a value in PostgreSQL; on Redshift they are a column's name, or a function that wants brackets."""
+
 WITHOUT_BRACKETS = word_set("current_time current_timestamp localtime localtimestamp")
 
 FRAMED = word_set("""
@@ -77,6 +90,34 @@ NO_FUNCTIONS = word_set("""
 """) - word_set("left right")
 """Words before a bracket that are no function: keywords, and what rules of their own judge."""
 
+WEEKS = word_set("week weeks w")
+
+_WHOLE_PARTS = WEEKS | word_set("""
+    millennium millennia mil mils century centuries c cent cents decade decades dec decs year years y yr yrs quarter
+    quarters qtr qtrs month months mon mons day days d hour hours h hr hrs minute minutes m min mins
+""")
+_SECONDS = word_set("second seconds s sec secs")
+_FRACTIONS = word_set("""
+    millisecond milliseconds ms msec msecs msecond mseconds millisec millisecs millisecon microsecond microseconds
+    microsec microsecs usecond useconds us usec usecs
+""")
+_WEEKDAYS = word_set("dayofweek dow dw weekday")
+
+DATE_PARTS = {
+    "extract": _WHOLE_PARTS | _WEEKDAYS | word_set("""
+        epoch dayofyear doy dy yearday timezone timezone_hour timezone_minute
+    """),
+    "date_part": _WHOLE_PARTS | _SECONDS | _WEEKDAYS,
+    "date_trunc": _WHOLE_PARTS | _SECONDS | _FRACTIONS,
+    "dateadd": _WHOLE_PARTS | _SECONDS | _FRACTIONS,
+    "datediff": _WHOLE_PARTS | _SECONDS | _FRACTIONS,
+}  # fmt: skip
+"""The date parts of each function, from r_Dateparts_for_datetime_functions and r_DATE_TRUNC.
+
+Left out where that page says that Redshift computes something else: extract(second ...) drops the fraction there, and
+date_part('milliseconds', ...) returns seconds.
+"""
+
 TYPES = word_set("""
     smallint int2 integer int int4 bigint int8 decimal numeric real float4 float8 float boolean bool char character
     nchar bpchar varchar nvarchar text date time timetz timestamp timestamptz super varbyte varbinary binary
@@ -84,6 +125,13 @@ TYPES = word_set("""
 """)
 
 TYPES_OF_REDSHIFT_ONLY = word_set("nchar nvarchar super varbyte varbinary binary hllsketch geometry geography")
+
+LONGEST = {"varchar": 65535, "nvarchar": 65535, "char": 4096, "character": 4096, "nchar": 4096, "bpchar": 4096,
+           "varbyte": 16777216, "varbinary": 16777216, "binary": 16777216}  # fmt: skip
+"""Types with a length, and the longest that Redshift takes."""
+
+MOST_DIGITS, MOST_DECIMALS = 38, 37
+"""The greatest precision and scale of numeric."""
 
 UNSUPPORTED_TYPES = word_set("""
     array json jsonb uuid bit varbit bytea money serial serial2 serial4 serial8 bigserial smallserial xml hstore

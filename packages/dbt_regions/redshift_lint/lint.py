@@ -14,12 +14,13 @@ from dbt_regions.redshift_lint.command_checks import check_command
 from dbt_regions.redshift_lint.function_checks import check_functions
 from dbt_regions.redshift_lint.hits import Hit
 from dbt_regions.redshift_lint.rules import Finding, rule
+from dbt_regions.redshift_lint.statement_checks import check_grammar
 from dbt_regions.redshift_lint.tree_checks import check_tree
 from dbt_regions.redshift_lint.type_checks import check_types
 from dbt_regions.redshift_lint.window_checks import check_windows
 from dbt_regions.redshift_lint.words import Statement, Word, line_and_column, read_statements, read_words
 
-_CHECKS = (check_command, check_clauses, check_functions, check_windows, check_types)
+_CHECKS = (check_command, check_grammar, check_clauses, check_functions, check_windows, check_types)
 _MUST_BE_PARSED = frozenset(["select", "with", "(", "insert", "update", "delete", "merge", "create"])
 _KNOWN_INSTEAD = {"interleaved": "compound"}  # a sort key of either kind is parsed alike
 

@@ -12,6 +12,7 @@ _SAID = "said by that page"
 _NO_SELECT = "absent from the grammar of SELECT (r_SELECT_synopsis)"
 _FUNCTIONS, _FEATURES = "c_unsupported-postgresql-functions", "c_unsupported-postgresql-features"
 _WINDOW, _CHARACTER = "c_Window_functions", "r_Character_types"
+_NUMERIC = "r_Numeric_types201"
 
 REDSHIFT: tuple[Row, ...] = (
     ("RS101", "function that Redshift does not support", "use another function, or a macro with a redshift__ variant",
@@ -62,7 +63,8 @@ REDSHIFT: tuple[Row, ...] = (
      "r_AT_TIME_ZONE", "the page's grammar has a string there"),
     ("RS131", "function of the leader node in a query on tables", "use shared_macros.current_utc() for the time",
      "c_SQL_functions_leader_node_only", _SAID),
-    ("RS132", "concat with other than two arguments", "write a || b || c", "r_CONCAT", _SAID),
+    ("RS132", "concat, which is null on Redshift where PostgreSQL leaves a null out", "write a || b || c",
+     "r_CONCAT", "said by that page, which takes two arguments only; PostgreSQL's manual says that it ignores nulls"),
     ("RS133", "LISTAGG, PERCENTILE_CONT or MEDIAN with different orders in one select", "give each a CTE of its own",
      "r_LISTAGG", _SAID),
     ("RS134", "correlated subquery that Redshift cannot take apart", "write it as a join",
@@ -79,6 +81,17 @@ REDSHIFT: tuple[Row, ...] = (
     ("RS141", "index, trigger, sequence, domain, extension or other object that Redshift lacks", "leave it out",
      _FEATURES, _SAID),
     ("RS142", "CHECK or EXCLUDE constraint", "write a data test", _FEATURES, _SAID),
+    ("RS143", "arguments that Redshift does not take", "write it with what both take, such as a case expression",
+     "", "absent from the syntax on the function's page (c_SQL_functions)"),
+    ("RS144", "date part that is not on our list, or that Redshift computes otherwise",
+     "use one of the list, such as day, month, dow",
+     "r_Dateparts_for_datetime_functions", _SAID),
+    ("RS145", "session word that Redshift lacks", "write current_schema(), current_database() or current_user",
+     "", "absent from Amazon's page of system information functions (r_System_information_functions)"),
+    ("RS146", "clause that Redshift's grammar lacks", "spell it out: two comparisons, a list, a join, a name",
+     "", _NO_SELECT + " and from the pages of conditions (r_range_condition, r_IN_condition)"),
+    ("RS147", "option of a statement that Redshift's grammar lacks", "leave it out, or send one statement for each",
+     "", "absent from the grammar on the statement's page (c_SQL_commands)"),
 )  # fmt: skip
 
 TYPES_AND_NAMES: tuple[Row, ...] = (
@@ -95,6 +108,11 @@ TYPES_AND_NAMES: tuple[Row, ...] = (
     ("RS206", "week in dateadd or datediff", "count days",
      "", "convention: nobody has shown on which day a week begins there"),
     ("RS207", "name of a PostgreSQL system column", "choose another name", _FEATURES, _SAID),
+    ("RS208", "NUMERIC without a precision, which is numeric(18, 0) on Redshift: no fraction", "write numeric(p, s)",
+     _NUMERIC, _SAID),
+    ("RS209", "parameters that Redshift's type does not take",
+     "keep to varchar(65535), char(4096), numeric(38, 37), and give others none",
+     "c_Supported_data_types", "said by that page's chapters on numeric, character and datetime types"),
 )  # fmt: skip
 
 _REDSHIFT_HAS = "that page has it; PostgreSQL's manual has not"
@@ -116,6 +134,12 @@ PORTABLE: tuple[Row, ...] = (
     ("RS310", "PERCENTILE_CONT, PERCENTILE_DISC or LISTAGG with OVER", "aggregate in a CTE and join it",
      "r_WF_PERCENTILE_CONT", _REDSHIFT_HAS),
     ("RS311", "command that PostgreSQL lacks", "leave it to the loader", "c_SQL_commands", _REDSHIFT_HAS),
+    ("RS312", "regexp_replace, which replaces all on Redshift and the first match on PostgreSQL",
+     "use replace, translate or split_part, or a macro with both variants",
+     "REGEXP_REPLACE", "that page replaces every match and has no 'g'; PostgreSQL's manual asks for 'g' to do so"),
+    ("RS313", "backslash in a string, which is an escape on Redshift and a letter on PostgreSQL",
+     "use a bracket expression such as [0-9] or [.], split_part, position or chr(92)",
+     "pattern-matching-conditions-posix", "that page doubles each backslash; PostgreSQL's manual does not"),
 )  # fmt: skip
 
 PROJECT: tuple[Row, ...] = (

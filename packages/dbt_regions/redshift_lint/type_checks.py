@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from dbt_regions.redshift_lint.functions import TYPES, TYPES_OF_REDSHIFT_ONLY, UNSUPPORTED_TYPES
+from dbt_regions.redshift_lint.functions import (
+    LONGEST,
+    MOST_DECIMALS,
+    MOST_DIGITS,
+    TYPES,
+    TYPES_OF_REDSHIFT_ONLY,
+    UNSUPPORTED_TYPES,
+)
 from dbt_regions.redshift_lint.hits import Hit, hit
 from dbt_regions.redshift_lint.words import Statement, read_statements, read_words
 
@@ -12,8 +20,26 @@ _NO_COLUMN = frozenset(
     ["primary", "unique", "foreign", "constraint", "like", "check", "exclude", "select", "with", "("]
 )
 _LITERALS = frozenset(
-    ["json", "jsonb", "uuid", "inet", "cidr", "macaddr", "xml", "bytea", "money", "bit", "point", "box"]
+    [
+        "json",
+        "jsonb",
+        "uuid",
+        "inet",
+        "cidr",
+        "macaddr",
+        "xml",
+        "bytea",
+        "money",
+        "bit",
+        "point",
+        "box",
+        "numeric",
+        "decimal",
+    ]
 )
+
+_NUMERIC = frozenset(["numeric", "decimal"])
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 def check_types(statement: Statement) -> Iterator[Hit]:
@@ -63,7 +89,8 @@ def _columns_of_alter(statement: Statement) -> Iterator[int]:
         return
     for index in range(len(statement.words)):
         if statement.key(index) == "add" and statement.key(index + 1) not in _NO_COLUMN:
-            yield index + (3 if statement.key(index + 1) == "column" else 2)
+            column = index + (2 if statement.key(index + 1) == "column" else 1)
+            yield column + (4 if statement.matches(column, "if not exists") else 1)
         elif statement.matches(index, "alter column"):
             yield from (index + 3 + len(set_data) for set_data in _before_the_type(statement, index + 3))
 
@@ -89,8 +116,30 @@ def _check_type(statement: Statement, index: int) -> Iterator[Hit]:
         yield hit(statement, index, "RS202", f"type {statement.words[index].text}")
     elif key in ("varchar", "nvarchar") and not sized:
         yield hit(statement, index, "RS204", until=until)
+    elif key in _NUMERIC and not sized:
+        yield hit(statement, index, "RS208")
+    elif sized and not _fits(key, _parameters(statement, index + length)):
+        end = statement.closer.get(index + length, until)
+        yield hit(statement, index, "RS209", "".join(word.text for word in statement.words[index : end + 1]), until=end)
     elif key in TYPES_OF_REDSHIFT_ONLY or (sized and statement.key(index + length + 1) == "max"):
         yield hit(statement, index, "RS308", f"type {key}")
+
+
+def _parameters(statement: Statement, opener: int) -> list[str]:
+    """Return what stands between a type's brackets, without commas; a driver's placeholder is an empty text."""
+    inside = [statement.words[index] for index in statement.inside(opener)]
+    return ["" if word.kind == "bind" else word.text.lower() for word in inside if word.key != ","]
+
+
+def _fits(key: str, parameters: list[str]) -> bool:
+    """Return whether Redshift takes a type with these parameters; placeholders and `max` are for others to judge."""
+    if not parameters or not all(_NUMBER.fullmatch(parameter) for parameter in parameters):
+        return parameters == ["max"] or "" in parameters
+    numbers = [int(parameter) for parameter in parameters]
+    if key in _NUMERIC:
+        precision, scale = (*numbers, 0)[:2]
+        return 1 <= precision <= MOST_DIGITS and scale <= min(MOST_DECIMALS, precision) and len(numbers) <= 2  # noqa: PLR2004
+    return len(numbers) == 1 and 1 <= numbers[0] <= LONGEST.get(key, 0)
 
 
 def _read_type(statement: Statement, index: int) -> tuple[str, int]:

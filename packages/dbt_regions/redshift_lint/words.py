@@ -75,6 +75,11 @@ def read_words(sql: str) -> tuple[Word, ...]:
     return tuple(words)
 
 
+def is_template(text: str) -> bool:
+    """Return whether a text holds Jinja outside of strings and comments, and so is no SQL before dbt renders it."""
+    return any(word.key == "{" and text[word.end : word.end + 1] in ("{", "%", "#") for word in read_words(text))
+
+
 def _ends_an_operand(last: list[Word]) -> bool:
     if not last:
         return False
