@@ -35,9 +35,10 @@ select set_config('shared_macros.locked_at', cast(clock_timestamp() at time zone
     user's statement_timeout lets it. https://docs.aws.amazon.com/redshift/latest/dg/r_LOCK.html -#}
 {%- macro redshift__writer_lock(load_manifest) -%}
 {{ shared_macros.use_utc() }}
-    {%- if execute and shared_macros._existing_relation(load_manifest) is not none -%}
+    {%- set relation = shared_macros._existing_relation(load_manifest) if execute else none -%}
+    {%- if relation is not none -%}
 ;
-lock {{ load_manifest }}
+lock {{ relation }}
     {%- endif -%}
 {%- endmacro -%}
 
