@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from dbt_regions.domain import STAGES
-from dbt_regions.redshift_lint import lint_sql, rule
+from dbt_regions.redshift_lint import lint_sql, read_keys, rule
 from dbt_regions.warehouse import Server
 from support.monorepo import ROWS_OF_GROWING_TABLES, Monorepo
 from support.redshift.exemptions import EXEMPTIONS, exemption_of
@@ -138,8 +138,8 @@ def test_readers_see_what_is_published(first_build: Phoenix) -> None:
 def test_statements_have_a_time_out_and_snapshots_a_transaction(first_build: Phoenix) -> None:
     """dbt's user has the setup's time-out; a snapshot writes between BEGIN and COMMIT, without which no lock holds."""
     assert first_build.rows("show statement_timeout", "dbt_phoenix") == (("1h",),)
+    statements = _statements(first_build)
     for node in ("order_snapshot", "application_snapshot"):
-        statements = _statements(first_build)
         created = next(s for s in statements if s.node == f"snapshot.shared_macros.{node}" and "create" in s.sql[:6])
         words = [s.sql.split()[0].lower() for s in statements if s.connection == created.connection]
         writing = words.index("create")
@@ -224,12 +224,10 @@ def test_keys_are_columns_of_the_tables(first_build: Phoenix, say: Callable[[str
     wrong = []
     keys = 0
     for node in json.loads((target / "manifest.json").read_text())["nodes"].values():
-        dist, sort = node["config"].get("dist"), node["config"].get("sort") or []
-        wanted = {*sort, *({dist} - {None, "all", "even", "auto"})}
-        keys += len(wanted)
-        wrong += (
-            [f"{node['name']}: {key}" for key in wanted - set(dict(relations[node["name"]].columns))] if wanted else []
-        )
+        for key in {column for _, column in read_keys(node["config"])}:
+            keys += 1
+            if key not in dict(relations[node["name"]].columns):
+                wrong.append(f"{node['name']}: {key}")
     assert keys
     assert not wrong, report("Name a column of the table in projects/phoenix/dbt_project.yml:", wrong)
     say(f"{keys} keys are columns of the built tables")

@@ -15,7 +15,7 @@ import pytest
 
 from dbt_regions.build.packages import install_packages
 from dbt_regions.dbt_runner import DbtSession
-from dbt_regions.redshift_lint import Compilation, compile_offline, lint_compilation
+from dbt_regions.redshift_lint import BRANCHES, Compilation, compile_offline, lint_compilation, read_keys
 from dbt_regions.regions import read_region
 from support.monorepo import Monorepo
 from support.redshift.phoenix import REGION, copy_phoenix
@@ -28,8 +28,6 @@ DEAD_PORT = {
     "DBT_PHOENIX_DATABASE": "phoenix",
     "DBT_ENV_SECRET_PHOENIX_PASSWORD": "none",
 }
-DIST_STYLES = frozenset({"all", "even", "auto"})
-BRANCHES = ("first build", "incremental")
 
 
 @pytest.fixture(scope="module")
@@ -105,8 +103,7 @@ def test_keys_are_columns(manifest: Mapping[str, Any], say: Callable[[str], None
     keyed = 0
     for key, node in _nodes(manifest, "model", "snapshot").items():
         dist, sort = node["config"].get("dist"), node["config"].get("sort") or []
-        keys = [*([sort] if isinstance(sort, str) else sort), *([dist] if dist and dist not in DIST_STYLES else [])]
-        wrong += [f"{key}: {column}" for column in keys if column not in node["columns"]]
+        wrong += [f"{key}: {column}" for _, column in read_keys(node["config"]) if column not in node["columns"]]
         keyed += bool(dist and sort)
         stored = node["config"]["materialized"] in {"table", "incremental", "snapshot"}
         if stored != bool(dist and sort):

@@ -5,8 +5,9 @@ function or type outside the lists here. It does not mean that Redshift has run 
 """
 
 from dbt_regions.redshift_lint.allowances import Allowance, read_allowances
-from dbt_regions.redshift_lint.compiled import Compilation, CompiledNode, compile_offline
+from dbt_regions.redshift_lint.compiled import BRANCHES, Compilation, CompiledNode, compile_offline
 from dbt_regions.redshift_lint.excuses import lint_files
+from dbt_regions.redshift_lint.keys import read_keys
 from dbt_regions.redshift_lint.lint import lint_sql
 from dbt_regions.redshift_lint.region import lint_compilation
 from dbt_regions.redshift_lint.reports import LintReport, SourceFinding
@@ -16,6 +17,7 @@ from dbt_regions.redshift_lint.source_texts import Place, SourceText
 from dbt_regions.redshift_lint.words import is_template
 
 __all__ = [
+    "BRANCHES",
     "RULES",
     "Allowance",
     "Compilation",
@@ -34,5 +36,6 @@ __all__ = [
     "lint_files",
     "lint_sql",
     "read_allowances",
+    "read_keys",
     "rule",
 ]

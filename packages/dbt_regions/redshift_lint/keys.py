@@ -9,6 +9,7 @@ from typing import Any
 
 from dbt_regions.redshift_lint.project_files import ProjectFiles
 from dbt_regions.redshift_lint.source_texts import Place
+from dbt_regions.redshift_lint.words import line_and_column
 
 _STYLES = frozenset({"all", "even", "auto"})
 
@@ -27,13 +28,14 @@ class UnknownKey:
 def find_unknown_keys(project: ProjectFiles, manifest: Mapping[str, Any]) -> Iterator[UnknownKey]:
     """Yield the keys of all models, seeds and snapshots that are no described column of theirs."""
     for _, node in sorted(manifest["nodes"].items()):
-        for setting, column in _keys(node["config"]):
+        for setting, column in read_keys(node["config"]):
             if column.lower() not in {name.lower() for name in node["columns"]}:
                 place = _place(project, node, setting, column)
                 yield UnknownKey(node["name"], node["resource_type"], setting, column, place)
 
 
-def _keys(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def read_keys(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield a node's keys as (`dist` or `sort`, column); a distribution style such as `all` is none."""
     dist, sort = config.get("dist"), config.get("sort")
     if isinstance(dist, str) and dist.strip().lower() not in _STYLES:
         yield "dist", dist.strip()
@@ -45,8 +47,8 @@ def _place(project: ProjectFiles, node: Mapping[str, Any], setting: str, column:
     named = re.compile(rf"\b{setting}\b[^\n]*?\b({re.escape(column)})\b")
     own = project.path_of(node)
     for path in (own, *project.configuring_paths(node)):
-        match = named.search(project.text(path))
+        text = project.text(path)
+        match = named.search(text)
         if match:
-            text = project.text(path)[: match.start(1)]
-            return Place(path, text.count("\n") + 1, len(text) - text.rfind("\n"))
+            return Place(path, *line_and_column(text, match.start(1)))
     return Place(own, 1, 1)

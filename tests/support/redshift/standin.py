@@ -69,9 +69,8 @@ class RedshiftStandin:
             for user in (USER, GLUE):
                 cursor.execute(f"create role {user} login password '{PASSWORD}'")
                 cursor.execute(f"grant temporary, connect on database {DATABASE} to {user}")
-            cursor.execute(
-                f"grant create on database {DATABASE} to {GLUE}"
-            )  # for its `create schema if not exists raw`
+            # the loader says `create schema if not exists raw`, which wants the right also where raw exists
+            cursor.execute(f"grant create on database {DATABASE} to {GLUE}")
             self._let_driver_in()
             cursor.execute("select pg_reload_conf()")
         self.administer(*(file.read_text(encoding="utf-8") for file in (HERE / "shim.sql", HERE / "deny.sql", SETUP)))
@@ -166,6 +165,3 @@ def running_standin(folder: Path) -> Iterator[RedshiftStandin]:
         yield standin
     finally:
         standin.stop()
-
-
-__all__ = ["DATABASE", "PASSWORD", "USER", "RedshiftStandin", "WireRecord", "running_standin"]
