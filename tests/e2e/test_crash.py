@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -32,24 +31,6 @@ def built(monorepo: Monorepo) -> Monorepo:
     return monorepo
 
 
-@contextmanager
-def running_build(monorepo: Monorepo, *arguments: str, until: str) -> Iterator[subprocess.Popen[str]]:
-    """Start a build and hand it over once it printed the stage `until`."""
-    with subprocess.Popen(
-        monorepo.command("build", *arguments),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    ) as process:
-        assert process.stdout is not None
-        for line in process.stdout:
-            if f" {until} " in line:
-                break
-        yield process
-        process.kill()
-
-
 def _kills() -> Iterator[object]:
     """All signals after all stages; three of them in every test run, the others as proofs."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
@@ -61,7 +42,7 @@ def _kills() -> Iterator[object]:
 @pytest.mark.parametrize(("until", "number"), list(_kills()))
 def test_builder_killed_and_started_again(built: Monorepo, until: str, number: signal.Signals) -> None:
     """A build killed after any stage leaves nothing half-written: the next passes, with one current row a key."""
-    with running_build(built, "na", until=until) as process:
+    with built.running_build("na", until=until) as process:
         process.send_signal(number)
         _, errors = process.communicate(timeout=60)
     if number != signal.SIGKILL:
@@ -92,7 +73,7 @@ def test_load_interrupted_in_the_middle_is_finished_by_the_next_build(built: Mon
 
 def test_killed_builder_leaves_no_process(built: Monorepo) -> None:
     """kill -9 of the command ends its worker too: the region's lock is free at once for the next build."""
-    with running_build(built, "na", until="gate") as process:
+    with built.running_build("na", until="gate") as process:
         process.kill()
     with files.exclusive_lock(built.root / "build/na/.lock", {"pid": os.getpid()}, timeout=10):
         pass
@@ -108,7 +89,7 @@ def test_postmaster_killed_and_started_again(built: Monorepo) -> None:
 
 def test_postmaster_killed_in_the_middle_of_a_build(built: Monorepo) -> None:
     """kill -9 of the server in a build: exit 3 in words, and the next build passes."""
-    with running_build(built, "na", until="load") as process:
+    with built.running_build("na", until="load") as process:
         os.kill(postmaster(built), signal.SIGKILL)
         _, errors = process.communicate(timeout=120)
     assert process.returncode == 3, errors
@@ -118,7 +99,7 @@ def test_postmaster_killed_in_the_middle_of_a_build(built: Monorepo) -> None:
 
 def test_two_builds_of_one_region(built: Monorepo) -> None:
     """The second build of a region says who runs and, past its limit, exits 3; it never runs beside the first."""
-    with running_build(built, "na", until="deps") as process:
+    with built.running_build("na", until="deps") as process:
         second = built.cli("build", "na", "--lock-timeout", "0")
         assert process.poll() is None
         process.communicate(timeout=120)
@@ -130,7 +111,7 @@ def test_two_builds_of_one_region(built: Monorepo) -> None:
 
 def test_second_build_waits(built: Monorepo) -> None:
     """Within its limit the second build of a region waits for the first and then passes."""
-    with running_build(built, "na", until="deps") as process:
+    with built.running_build("na", until="deps") as process:
         second = built.cli("build", "na", "--lock-timeout", "120")
         process.communicate(timeout=120)
     assert (process.returncode, second.returncode) == (0, 0)
@@ -138,7 +119,7 @@ def test_second_build_waits(built: Monorepo) -> None:
 
 def test_two_regions_at_once(built: Monorepo) -> None:
     """Builds of two regions, as two commands, do not disturb each other."""
-    with running_build(built, "na", until="deps") as process:
+    with built.running_build("na", until="deps") as process:
         assert built.cli("build", "eu").returncode == 0
         process.communicate(timeout=120)
     assert process.returncode == 0

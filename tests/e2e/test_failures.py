@@ -86,10 +86,8 @@ def built(monorepo: Monorepo) -> Monorepo:
 @pytest.fixture
 def repaired(built: Monorepo) -> Iterator[Monorepo]:
     """Files, raw data and triggers are put back after the test."""
-    kept = {file: file.read_text() for part in ("projects", "packages") for file in (built.root / part).rglob("*.sql")}
-    yield built
-    for file, text in kept.items():
-        file.write_text(text)
+    with built.restored("projects/**/*.sql", "packages/**/*.sql"):
+        yield built
     for table in REFUSED_TABLES:
         built.rows("na", f"drop trigger if exists refuse on {table}")
     page = built.root / "build/na/target/index.html"

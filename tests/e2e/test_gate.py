@@ -44,10 +44,8 @@ def built(monorepo: Monorepo) -> None:
 @pytest.fixture
 def staging(monorepo: Monorepo) -> Iterator[None]:
     """Every staging model is put back after the test."""
-    files = {file: file.read_text() for file in monorepo.root.glob("projects/*/models/staging/stg_*.sql")}
-    yield
-    for file, text in files.items():
-        file.write_text(text)
+    with monorepo.restored("projects/*/models/staging/stg_*.sql"):
+        yield
 
 
 def state(monorepo: Monorepo, region: str) -> tuple[Any, ...]:

@@ -47,10 +47,8 @@ def built(monorepo: Monorepo) -> Monorepo:
 @pytest.fixture
 def files(built: Monorepo) -> Iterator[None]:
     """The files that a test spoils are put back after it."""
-    texts = {file: file.read_text() for file in (built.root / PACKAGE, *(built.root / "projects/na").glob("*.yml"))}
-    yield
-    for file, text in texts.items():
-        file.write_text(text)
+    with built.restored(PACKAGE, "projects/na/*.yml"):
+        yield
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -32,18 +32,9 @@ def built(phoenix: Phoenix) -> Phoenix:
 
 def _build_and(phoenix: Phoenix, spoil: Callable[[], None], until: str) -> subprocess.CompletedProcess[str]:
     """Build, spoil the world once a stage is printed, and assert that the build leaves no process behind."""
-    with subprocess.Popen(
-        phoenix.monorepo.command("build", REGION, "--target", "prod"),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1", **phoenix.standin.environment(**PATIENCE)},
-    ) as process:
-        assert process.stdout is not None
-        for line in process.stdout:
-            if f" {until} " in line:
-                break
+    build = (REGION, "--target", "prod")
+    environment = phoenix.standin.environment(**PATIENCE)
+    with phoenix.monorepo.running_build(*build, until=until, new_session=True, **environment) as process:
         spoil()
         output, errors = process.communicate(timeout=120)
     with pytest.raises(ProcessLookupError):
@@ -111,16 +102,13 @@ def test_postgres_killed(built: Phoenix) -> None:
 @pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n"], ids=["silent", "http"])
 def test_port_taken_in_the_middle(built: Phoenix, answer: bytes) -> None:
     """Another program on the cluster's port, silent or talkative, ends the build with exit 3 within the time-out."""
-    taken = []
+    with ExitStack() as taken:
 
-    def take() -> None:
-        built.standin.kill_proxy()
-        program = _another_program(built.standin.port, answer)
-        program.__enter__()
-        taken.append(program)
+        def take() -> None:
+            built.standin.kill_proxy()
+            taken.enter_context(_another_program(built.standin.port, answer))
 
-    done = _build_and(built, take, "gate")
-    taken[0].__exit__(None, None, None)
+        done = _build_and(built, take, "gate")
     built.standin.start_proxy(built.standin.port)
     _assert_clear(done)
 

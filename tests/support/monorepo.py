@@ -6,7 +6,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,35 @@ class Monorepo:
             assert old in text, f"{path} does not contain {old!r}"
             text = text.replace(old, new)
         file.write_text(text)
+
+    @contextmanager
+    def running_build(
+        self, *arguments: str, until: str, new_session: bool = False, **environment: str
+    ) -> Iterator[subprocess.Popen[str]]:
+        """Start a build and hand it over once it printed the stage `until`; kill it at the end of the block."""
+        with subprocess.Popen(
+            self.command("build", *arguments),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=new_session,
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
+        ) as process:
+            assert process.stdout is not None
+            for line in process.stdout:
+                if f" {until} " in line:
+                    break
+            yield process
+            process.kill()
+
+    @contextmanager
+    def restored(self, *patterns: str) -> Iterator[None]:
+        """Put the files that match these patterns back at the end of the block."""
+        texts = {file: file.read_text() for pattern in patterns for file in self.root.glob(pattern)}
+        assert texts, f"nothing matches {patterns}"
+        yield
+        for file, text in texts.items():
+            file.write_text(text)
 
     def stop(self) -> None:
         """Stop the copy's warehouse."""

@@ -3,12 +3,14 @@
 {%- endmacro -%}
 
 {%- macro default__writer_lock(load_manifest) -%}
-set local lock_timeout = '{{ env_var('DBT_WRITER_LOCK_SECONDS', '600') | int }}s';
+    {%- set seconds = env_var('DBT_WRITER_LOCK_SECONDS', '600') | int -%}
+    {%- set key = shared_macros._writer_lock_key(load_manifest) -%}
+set local lock_timeout = '{{ seconds }}s';
 do $lock$
 declare
     holder record;
 begin
-    perform pg_advisory_xact_lock({{ shared_macros._writer_lock_key(load_manifest) }});
+    perform pg_advisory_xact_lock({{ key }});
 exception when lock_not_available then
     select
         activity.pid,
@@ -20,10 +22,10 @@ exception when lock_not_available then
     inner join pg_stat_activity as activity on locks.pid = activity.pid
     where
         locks.locktype = 'advisory' and locks.granted
-        and (cast(locks.classid as bigint) << 32) + cast(locks.objid as bigint) = {{ shared_macros._writer_lock_key(load_manifest) }}
+        and (cast(locks.classid as bigint) << 32) + cast(locks.objid as bigint) = {{ key }}
     limit 1;
-    raise exception 'writer lock: another run writes this region (run %, process %, user %, since % UTC), waited {{
-        env_var('DBT_WRITER_LOCK_SECONDS', '600') | int }} s: let it end, or end it with pg_terminate_backend(%)',
+    raise exception 'writer lock: another run writes this region (run %, process %, user %, since % UTC),'
+        ' waited {{ seconds }} s: let it end, or end it with pg_terminate_backend(%)',
         holder.run_id, holder.pid, holder.usename, holder.since, holder.pid;
 end
 $lock$;
