@@ -1,0 +1,77 @@
+{#- Returns the names of the attributes that an archive or history declares: what is neither its key nor bookkeeping. -#}
+{%- macro _attributes_of(node, key) -%}
+    {%- set bookkeeping = [
+        'batch', 'load_id', 'loaded_at', 'change_id', 'changed_at', 'change_sequence', 'is_deleted',
+        'version_id', 'valid_from', 'valid_to', 'known_from', 'known_to',
+    ] -%}
+    {{ return(node.columns | reject('in', key + bookkeeping) | list) }}
+{%- endmacro -%}
+
+{#- Returns how an archive's input is fed, by `meta.feed` of the model that it reads: `full` or `changes`. -#}
+{%- macro _feed_of(node) -%}
+    {%- set feeds = [] -%}
+    {%- for unique_id in node.depends_on.nodes if execute and unique_id in graph.nodes -%}
+        {%- set feed = graph.nodes[unique_id].config.get('meta', {}).get('feed') -%}
+        {%- if feed is not none -%}
+            {%- do feeds.append(feed) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if execute and feeds not in [['full'], ['changes']] -%}
+        {%- do exceptions.raise_compiler_error(
+            node.name ~ ': the model that it archives says config.meta.feed ' ~ feeds
+            ~ '; write `full` (each load holds the state of every key) or `changes` (rows are changes)'
+        ) -%}
+    {%- endif -%}
+    {{ return(feeds | first) }}
+{%- endmacro -%}
+
+{#- Returns the quoted names of the source tables that a node is made of. -#}
+{%- macro _source_names_of(node) -%}
+    {%- set names = [] -%}
+    {%- if execute -%}
+        {%- set upstream = shared_macros._upstream_ids(node.unique_id) -%}
+        {%- for source in graph.sources.values() if source.unique_id in upstream -%}
+            {%- do names.append("'" ~ source.name ~ "'") -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return((names or ["''"]) | sort | join(', ')) }}
+{%- endmacro -%}
+
+{#- Returns a relation expression of no rows with an archive's columns, for its first build. -#}
+{%- macro _nothing_archived(node) -%}
+(
+            select
+                {%- for column in node.columns.values() %}
+                cast(null as {{ column.data_type }}) as {{ column.name }}{{ ',' if not loop.last }}
+                {%- else %}
+                cast(null as bigint) as batch
+                {%- endfor %}
+            where 1 = 0
+        )
+{%- endmacro -%}
+
+{#- Returns a condition: two relations have the same key. -#}
+{%- macro _equal_keys(key, left, right) -%}
+    {%- for column in key -%}
+        {{ left }}.{{ column }} = {{ right }}.{{ column }}{{ ' and ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro -%}
+
+{#- Returns an md5 of columns: equal for equal values only, nulls too. Each value stands behind its length, since no
+    separator is safe in text; a boolean has no cast to text on Redshift. -#}
+{%- macro _fingerprint(columns, relation, node) -%}
+    {%- set parts = [] -%}
+    {%- for column in columns -%}
+        {%- set name = relation ~ '.' ~ column -%}
+        {%- set data_type = node.columns.get(column, {}).get('data_type') or '' -%}
+        {%- if data_type == 'boolean' -%}
+            {%- set text = "case when " ~ name ~ " then 't' when not " ~ name ~ " then 'f' end" -%}
+        {%- else -%}
+            {%- set text = 'cast(' ~ name ~ ' as varchar(4096))' -%}
+        {%- endif -%}
+        {%- do parts.append("coalesce(cast(length(" ~ text ~ ") as varchar(8)) || ':' || " ~ text ~ ", '-')") -%}
+    {%- endfor -%}
+md5(
+                {{ parts | join("\n                || ") }}
+            )
+{%- endmacro -%}
