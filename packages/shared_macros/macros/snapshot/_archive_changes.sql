@@ -1,5 +1,5 @@
 {#- CTEs that end in `arrivals`: the changes that the archive has not yet, or knows from a later load only. -#}
-{%- macro _archive_changes(changes, archived, key, attributes) -%}
+{%- macro _archive_changes(changes, archived, key, attributes, node) -%}
     {%- set content = key + attributes + ['changed_at', 'change_sequence', 'is_deleted'] -%}
     staged as (
 
@@ -7,7 +7,7 @@
             load.load_id,
             load.loaded_at,
             load.batch,
-            {{ shared_macros._fingerprint(content, 'changes', model) }} as change_id,
+            {{ shared_macros._fingerprint(content, 'changes', node) }} as change_id,
             changes.{{ (key + attributes) | join(',\n            changes.') }},
             coalesce(changes.changed_at, load.loaded_at) as changed_at,
             changes.change_sequence,
@@ -32,7 +32,7 @@
 
 {#- CTEs that end in `arrivals`: states other than the last archived of their key, and keys that are no longer there.
     A state is never placed before one that was seen earlier. -#}
-{%- macro _archive_states(states, archived, key, attributes) -%}
+{%- macro _archive_states(states, archived, key, attributes, node) -%}
     archived_by_age as (
 
         select
@@ -46,7 +46,7 @@
 
         select
             archived_by_age.*,
-            {{ shared_macros._fingerprint(attributes, 'archived_by_age', model) }} as state_id
+            {{ shared_macros._fingerprint(attributes, 'archived_by_age', node) }} as state_id
         from archived_by_age
         where age = 1
 
@@ -56,7 +56,7 @@
 
         select
             states.*,
-            {{ shared_macros._fingerprint(attributes, 'states', model) }} as state_id
+            {{ shared_macros._fingerprint(attributes, 'states', node) }} as state_id
         from {{ states }} as states
 
     ),
@@ -111,7 +111,7 @@
             load.loaded_at,
             load.batch,
             load.batch as change_sequence,
-            md5(cast(load.batch as varchar(20)) || '/' || {{ shared_macros._fingerprint(key, 'seen', model) }}) as change_id
+            md5(cast(load.batch as varchar(20)) || '/' || {{ shared_macros._fingerprint(key, 'seen', node) }}) as change_id
         from seen
         cross join load
 

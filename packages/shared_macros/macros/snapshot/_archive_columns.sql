@@ -7,6 +7,11 @@
     {{ return(node.columns | reject('in', key + bookkeeping) | list) }}
 {%- endmacro -%}
 
+{#- Returns the node that declares the columns of the SQL being rendered: a unit test, which knows none, says its own. -#}
+{%- macro _declaring(node) -%}
+    {{ return(node) }}
+{%- endmacro -%}
+
 {#- Returns how an archive's input is fed, by `meta.feed` of the model that it reads: `full` or `changes`. -#}
 {%- macro _feed_of(node) -%}
     {%- set feeds = [] -%}

@@ -1,8 +1,9 @@
 {#- A feed of changes is archived change by change, a full feed as what differs from what was archived before. -#}
 {%- macro archive(changes, load_manifest, key) -%}
+    {%- set node = shared_macros._declaring(model) -%}
     {%- set key = [key] if key is string else key -%}
-    {%- set attributes = shared_macros._attributes_of(model, key) -%}
-    {%- set archived = this if is_incremental() else shared_macros._nothing_archived(model) -%}
+    {%- set attributes = shared_macros._attributes_of(node, key) -%}
+    {%- set archived = this if is_incremental() else shared_macros._nothing_archived(node) -%}
     with loads as (
 
         select
@@ -10,7 +11,7 @@
             loaded_at,
             row_number() over (order by loaded_at desc, load_id desc) as age
         from {{ load_manifest }}
-        where source_table in ({{ shared_macros._source_names_of(model) }})
+        where source_table in ({{ shared_macros._source_names_of(node) }})
 
     ),
 
@@ -40,10 +41,10 @@
 
     ),
 
-    {% if shared_macros._feed_of(model) == 'full' -%}
-    {{ shared_macros._archive_states(changes, archived, key, attributes) }}
+    {% if shared_macros._feed_of(node) == 'full' -%}
+    {{ shared_macros._archive_states(changes, archived, key, attributes, node) }}
     {%- else -%}
-    {{ shared_macros._archive_changes(changes, archived, key, attributes) }}
+    {{ shared_macros._archive_changes(changes, archived, key, attributes, node) }}
     {%- endif %}
 
     select

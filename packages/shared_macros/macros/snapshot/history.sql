@@ -1,8 +1,9 @@
 {#- A history is a pure function of its archive, key by key: a run computes anew the keys that new batches touch. -#}
 {%- macro history(archive, key) -%}
+    {%- set node = shared_macros._declaring(model) -%}
     {%- set key = [key] if key is string else key -%}
     {%- set keys = key | join(', ') -%}
-    {%- set attributes = shared_macros._attributes_of(model, key) -%}
+    {%- set attributes = shared_macros._attributes_of(node, key) -%}
     with touched as (
 
         select distinct {{ keys }} from {{ archive }}
@@ -34,7 +35,7 @@
             deliveries.*,
             case
                 when is_deleted then 'deleted'
-                else {{ shared_macros._fingerprint(attributes, 'deliveries', model) }}
+                else {{ shared_macros._fingerprint(attributes, 'deliveries', node) }}
             end as state_id
         from deliveries
         where delivery = 1
@@ -54,7 +55,7 @@
 
     select
         cast(
-            {{ shared_macros._fingerprint(key + ['valid_from', 'known_from'], 'beliefs', model) }} as varchar(32)
+            {{ shared_macros._fingerprint(key + ['valid_from', 'known_from'], 'beliefs', node) }} as varchar(32)
         ) as version_id,
         beliefs.{{ key | join(',\n        beliefs.') }},
         {%- for column in attributes %}
