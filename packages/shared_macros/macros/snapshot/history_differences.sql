@@ -7,18 +7,36 @@
         {%- do node['columns'].update({column.name: {'data_type': column.dtype}}) -%}
     {%- endfor -%}
     {%- set attributes = shared_macros._attributes_of(node, key) -%}
-    with now_known as (
+    with states as (
 
         select
-            {{ keys }}, is_deleted, valid_from, known_from,
+            {{ keys }}, is_deleted, valid_from, known_from, known_to,
             case
                 when is_deleted then 'deleted' else {{ shared_macros._fingerprint(attributes, 'history', node) }}
-            end as state_id,
-            max(valid_from) over (partition by {{ keys }}, known_from) as last_of_load,
-            min(known_from) over (
-                partition by {{ keys }} order by valid_from rows between 1 following and unbounded following
-            ) as later_versions_known_from
+            end as state_id
         from {{ history }} as history
+
+    ),
+
+    -- a version is known from the first load that told of its state, whatever later loads said of its end
+    first_known as (
+
+        select
+            states.*,
+            min(known_from) over (partition by {{ keys }}, valid_from, state_id) as state_known_from
+        from states
+
+    ),
+
+    now_known as (
+
+        select
+            first_known.*,
+            max(valid_from) over (partition by {{ keys }}, state_known_from) as last_of_load,
+            min(state_known_from) over (
+                partition by {{ keys }} order by valid_from rows between 1 following and unbounded following
+            ) as later_states_known_from
+        from first_known
         where known_to = cast('9999-12-31' as timestamp)
 
     ),
@@ -56,10 +74,12 @@
 
     select
         versions.{{ key | join(', versions.') }},
-        'history' as only_in, versions.is_deleted, versions.valid_from, versions.known_from,
+        'history' as only_in, versions.is_deleted, versions.valid_from,
+        versions.state_known_from as known_from,
         case
-            when versions.known_from > versions.later_versions_known_from then 'late: a later state was known before'
+            when versions.state_known_from > versions.later_states_known_from then 'late: a later state was known before'
             when versions.valid_from < versions.last_of_load then 'several changes of the key in one load'
+            when versions.is_deleted then 'deleted before a snapshot had the key'
             else 'no snapshot ran between its load and the next'
         end as reason
     from versions
