@@ -25,7 +25,7 @@ OUTSIDE_THE_SHARED_DIALECT = (
     r"\barray_agg\b",     r"\bdate_spine\b", r"\btype_string\b", r"\brange\s+between\b", r"::", r"\)\s+over\s+[a-z]",
 )  # fmt: skip
 """What Postgres and Redshift do not both have (DESIGN: warehouses and packages)."""
-PROVEN_END_TO_END = frozenset({"gate", "gate_pre_hook", "snapshot_get_time", "writer_lock", "writer_lock_check"})
+PROVEN_END_TO_END = frozenset({"accept_load", "gate", "gate_pre_hook", "snapshot_get_time", "writer_lock", "writer_lock_check"})
 """Macros that stop a build when they should: tests/e2e breaks a build for each of their findings."""
 
 
