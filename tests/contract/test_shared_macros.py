@@ -26,7 +26,15 @@ OUTSIDE_THE_SHARED_DIALECT = (
 )  # fmt: skip
 """What Postgres and Redshift do not both have (DESIGN: warehouses and packages)."""
 PROVEN_END_TO_END = frozenset(
-    {"gate", "gate_pre_hook", "history_differences", "snapshot_get_time", "writer_lock", "writer_lock_check"}
+    {
+        "accept_load",
+        "gate",
+        "gate_pre_hook",
+        "history_differences",
+        "snapshot_get_time",
+        "writer_lock",
+        "writer_lock_check",
+    }
 )
 """Macros that need a whole build: tests/e2e breaks one for each of their findings."""
 

@@ -1,19 +1,96 @@
 {%- macro gate(input, sql, load_manifest) -%}
-    {%- set findings = shared_macros._gate_source_findings(input, load_manifest) -%}
-    {%- set staged = {'rows': 0} -%}
-    {%- if not findings | selectattr('blocks_staging') | list -%}
-        {%- set may_be_empty = shared_macros._may_be_empty(input, load_manifest) -%}
-        {%- set staged = shared_macros._gate_staging_findings(input, sql, may_be_empty) -%}
-        {%- do findings.extend(staged.findings) -%}
+    {%- set judgement = shared_macros._judge(input, sql, load_manifest) -%}
+    {%- do shared_macros._refuse(judgement) -%}
+    {{ return(judgement.rows) }}
+{%- endmacro -%}
+
+{#- Stops with one line that lists everything wrong, where a judgement refuses. -#}
+{%- macro _refuse(judgement) -%}
+    {%- if judgement.verdict == 'refused' -%}
+        {%- do exceptions.raise_compiler_error(
+            'gate: region ' ~ project_name ~ ': ' ~ judgement.findings | join('; ')
+        ) -%}
     {%- endif -%}
-    {%- if findings -%}
-        {%- set texts = [] -%}
-        {%- for finding in findings -%}
-            {%- do texts.append(
-                finding.where ~ ': expected ' ~ finding.expected ~ ', seen ' ~ finding.seen ~ ', ' ~ finding.repair
-            ) -%}
-        {%- endfor -%}
-        {%- do exceptions.raise_compiler_error('gate: region ' ~ project_name ~ ': ' ~ texts | join('; ')) -%}
+{%- endmacro -%}
+
+{#- Returns a dict: the verdict on an input, what was found as text, and what was counted. Writes nothing. -#}
+{%- macro _judge(input, sql, load_manifest) -%}
+    {%- set loads = shared_macros._gate_loads(input, load_manifest) -%}
+    {%- set load_id = shared_macros._newest_load_id(loads or {}) -%}
+    {%- set limits = shared_macros.gate_limits(input) -%}
+    {%- set shares = shared_macros._gate_shares(input, load_id, limits.recent_loads) -%}
+    {%- set found = shared_macros._found(input, sql, loads or {}, shares, load_manifest) -%}
+    {%- if loads is none -%}
+        {%- do found.findings.append({
+            'where': load_manifest.identifier, 'kind': 'missing', 'expected': 'a table', 'seen': 'none',
+            'repair': 'run the model load_manifest first',
+        }) -%}
     {%- endif -%}
-    {{ return(staged.rows) }}
+    {%- set verdict = namespace(word='accepted' if found.findings or shares['reason'] else 'passed') -%}
+    {%- set texts = [] -%}
+    {%- for finding in found.findings -%}
+        {%- do texts.append(shared_macros._finding_text(finding, load_id)) -%}
+        {%- set is_accepted = shares['reason'] or (finding.load or {}).get('is_accepted') -%}
+        {%- if not (shared_macros._is_acceptable(finding) and is_accepted) -%}
+            {%- set verdict.word = 'refused' -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- do found.update({
+        'input': input, 'load_id': load_id, 'verdict': verdict.word, 'findings': texts, 'reason': shares['reason'],
+    }) -%}
+    {{ return(found) }}
+{%- endmacro -%}
+
+{#- Returns a dict: all findings about an input, and what was counted. -#}
+{%- macro _found(input, sql, loads, shares, load_manifest) -%}
+    {%- set changes = shared_macros.declared_inputs()[input].get('changes', false) -%}
+    {%- set raw = {'findings': [], 'rows': 0, 'duplicates': 0} -%}
+    {%- if changes -%}
+        {%- do raw.update({
+            'may_be_empty': shared_macros._may_have_no_rows(input, loads),
+            'findings': shared_macros._undecided(input, load_manifest),
+        }) -%}
+    {%- else -%}
+        {%- set raw = shared_macros._gate_source_findings(input, loads, shares['repeated_share']) -%}
+    {%- endif -%}
+    {%- set staged = {'findings': [], 'rows': 0, 'staged_keys': 0, 'columns': none} -%}
+    {%- set compared = {'known': 0, 'changed': 0, 'vanished': 0, 'new': 0} -%}
+    {%- if not raw.findings | selectattr('blocks_staging', 'defined') | list -%}
+        {%- set staged = shared_macros._gate_staging_findings(input, sql, raw.may_be_empty) -%}
+        {%- if not changes and staged.rows -%}
+            {%- set compared = shared_macros._compared_keys(input, sql, staged) -%}
+        {%- endif -%}
+    {%- endif -%}
+    {{ return({
+        'findings': raw.findings + staged.findings
+            + ([] if changes else shared_macros._gate_key_findings(input, compared, staged, shares)),
+        'rows': staged.rows, 'compared': compared, 'raw_rows': raw.rows, 'raw_duplicates': raw.duplicates,
+    }) }}
+{%- endmacro -%}
+
+{#- Returns the id of the newest load among an input's tables, `none` where none was ever seen. -#}
+{%- macro _newest_load_id(loads) -%}
+    {%- set newest = namespace(load=none) -%}
+    {%- for load in loads.values() -%}
+        {%- if newest.load is none or [load['loaded_at'], load['load_id']] > [newest.load['loaded_at'], newest.load['load_id']] -%}
+            {%- set newest.load = load -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(newest.load['load_id'] if newest.load else 'none') }}
+{%- endmacro -%}
+
+{#- Returns whether a person may accept a finding; the others would break what is written. -#}
+{%- macro _is_acceptable(finding) -%}
+    {{ return(finding.kind in (
+        'stale', 'truncated', 'mass change', 'clock skew', 'going backwards', 'delivered twice', 'wrong region',
+    )) }}
+{%- endmacro -%}
+
+{#- Returns a finding as people read it. -#}
+{%- macro _finding_text(finding, load_id) -%}
+    {%- set accept = ', or accept it: dbt-regions accept ' ~ project_name ~ ' --load ' ~ load_id ~ ' --reason "<why>"' -%}
+    {{ return(
+        finding.where ~ ': ' ~ finding.kind ~ ': expected ' ~ finding.expected ~ ', seen ' ~ finding.seen ~ '; '
+        ~ finding.repair ~ (accept if shared_macros._is_acceptable(finding) else '')
+    ) }}
 {%- endmacro -%}
