@@ -13,7 +13,7 @@ from support.shared_package import declared_inputs
 LONGEST_MODEL = 150
 READS = {
     "history": {"inputs", "history"},
-    "gate": {"inputs", "history"},
+    "gate": {"inputs", "history", "gate"},
     "snapshots": {"inputs", "history"},
     "canonical": {"inputs", "history", "snapshots"},
     "sessions": {"canonical"},

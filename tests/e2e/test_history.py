@@ -1,4 +1,4 @@
-"""Archive and history, end to end: what a load leaves in them, what changes nothing, and how the native snapshot differs."""
+"""Archive and history, end to end: what a load leaves, what changes nothing, and how the native snapshot differs."""
 
 from __future__ import annotations
 
@@ -42,7 +42,9 @@ def differences(monorepo: Monorepo, region: str, entity: str, key: str) -> list[
         f"select * from ({{{{ shared_macros.history_differences(ref('shared_macros', '{entity}_history'),"
         f" ref('shared_macros', '{entity}_snapshot'), '{key}') }}}}) as differences"
     )
-    shown = monorepo.cli("dbt", region, "--", "show", "--quiet", "--inline", inline, "--output", "json", "--limit", "-1")
+    shown = monorepo.cli(
+        "dbt", region, "--", "show", "--quiet", "--inline", inline, "--output", "json", "--limit", "-1"
+    )
     assert shown.returncode == 0, shown.stdout[-2000:]
     rows: list[Mapping[str, Any]] = json.loads(shown.stdout[shown.stdout.index("{") :])["show"]
     return rows

@@ -1,4 +1,4 @@
-{#- Returns the names of the attributes that an archive or history declares: what is neither its key nor bookkeeping. -#}
+{#- Returns the names of the attributes that an archive or history declares: neither its key nor bookkeeping. -#}
 {%- macro _attributes_of(node, key) -%}
     {%- set bookkeeping = [
         'batch', 'load_id', 'loaded_at', 'change_id', 'changed_at', 'change_sequence', 'is_deleted',
@@ -7,7 +7,7 @@
     {{ return(node.columns | reject('in', key + bookkeeping) | list) }}
 {%- endmacro -%}
 
-{#- Returns the node that declares the columns of the SQL being rendered: a unit test, which knows none, says its own. -#}
+{#- Returns the node that declares the columns of the SQL being rendered: a unit test knows none and says its own. -#}
 {%- macro _declaring(node) -%}
     {{ return(node) }}
 {%- endmacro -%}

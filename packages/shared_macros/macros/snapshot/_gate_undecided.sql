@@ -1,5 +1,5 @@
-{#- Returns the finding that the load of an input of changes was not judged yet: its raw tables are judged with the input
-    of current rows, whose decision must be there, whatever was selected to run. -#}
+{#- Returns the finding that the load of an input of changes was not judged yet: its raw tables are judged with the
+    input of current rows, whose decision must be there, whatever was selected to run. -#}
 {%- macro _undecided(input, load_manifest) -%}
     {%- set canonical = shared_macros.declared_inputs()[input].canonical -%}
     {%- set findings = [] -%}
