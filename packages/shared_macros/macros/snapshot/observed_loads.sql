@@ -3,7 +3,7 @@
     {%- set selects = [] -%}
     {%- if execute -%}
         {%- set sources = {} -%}
-        {%- for input in shared_macros.declared_inputs() -%}
+        {%- for input in shared_macros._fed_inputs() -%}
             {%- for source in shared_macros.input_sources(input) -%}
                 {%- do sources.update({source.name: source}) -%}
             {%- endfor -%}
@@ -25,6 +25,15 @@
         cast(null as timestamp) as source_loaded_at
     where 1 = 0
     {%- endif -%}
+{%- endmacro -%}
+
+{#- Returns the names of the declared inputs, and of a region's own models that are archived. -#}
+{%- macro _fed_inputs() -%}
+    {%- set inputs = shared_macros.declared_inputs() | list -%}
+    {%- for node in graph.nodes.values() if node.config.get('meta', {}).get('feed') and node.name not in inputs -%}
+        {%- do inputs.append(node.name) -%}
+    {%- endfor -%}
+    {{ return(inputs) }}
 {%- endmacro -%}
 
 {#- Returns a select of one row: what a source table holds now. -#}
