@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import random
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
 
 import psycopg2
 import pytest
 
+from dbt_regions.build.stages import dbt_environment
+from dbt_regions.dbt_runner import DbtSession, preload
+from dbt_regions.domain import EMBEDDED_TARGET
 from dbt_regions.warehouse import Server
 from dbt_regions.warehouse.connection import connect
 from support.monorepo import ROWS_OF_GROWING_TABLES, Monorepo
@@ -188,4 +195,53 @@ def test_twenty_racing_pairs(built: Monorepo) -> None:
     last = _snapshot(built)
     last.communicate(timeout=120)
     assert last.returncode == 0
+    assert built.rows("na", ROWS_OF_GROWING_TABLES) == before
+
+
+def _work(monorepo: Monorepo, target_path: Path) -> None:
+    os.environ.update(dbt_environment(Server(monorepo.home).region("na"), target_path.name))
+    session = DbtSession(monorepo.root / "projects/na", target_path, target=EMBEDDED_TARGET)
+    os._exit(0 if session.run(("snapshot",)).success else 1)
+
+
+def _fork(monorepo: Monorepo, side: str) -> Any:
+    """Start a snapshot run in a process forked after dbt was imported and before anything was parsed here."""
+    context: Any = multiprocessing.get_context("fork")
+    process = context.Process(target=_work, args=(monorepo, monorepo.root / "build/race" / side))
+    process.start()
+    return process
+
+
+def _race(monorepo: Monorepo, number: int, kill_after: float | None) -> int:
+    """Let two forked runs race, one of them killed after some seconds; return how often the changes miss or repeat."""
+    changed = _change_orders(monorepo, number)
+    killed, survivor = _fork(monorepo, "first"), _fork(monorepo, "second")
+    if kill_after is not None:
+        killed.join(kill_after)
+        killed.kill()
+    for process in (killed, survivor):
+        process.join(120)
+    assert survivor.exitcode == 0
+    assert kill_after is not None or killed.exitcode == 0
+    _await(monorepo, LEFT, lambda left: left == 0)
+    written = f"select count(*) from analytics_snapshots.order_snapshot where tracking_id = 'changed {number}'"
+    return abs(int(monorepo.rows("na", written)[0][0]) - changed)
+
+
+@pytest.mark.proof
+def test_eighty_forked_racing_pairs(built: Monorepo) -> None:
+    """Eighty pairs, one of each third killed at a random moment of its run: every change once, no fault, no lock."""
+    preload()
+    begun = time.monotonic()
+    assert _race(built, 200, None) == 0
+    usual = time.monotonic() - begun
+    moments = random.Random(11)  # noqa: S311  a test's own numbers, no secrets
+    for number in range(201, 280):
+        kill_after = moments.uniform(0, usual) if number % 3 == 0 else None
+        assert _race(built, number, kill_after) == 0, number
+        _assert_sound(built)
+    before = built.rows("na", ROWS_OF_GROWING_TABLES)
+    last = _fork(built, "first")
+    last.join(120)
+    assert last.exitcode == 0
     assert built.rows("na", ROWS_OF_GROWING_TABLES) == before
