@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-LOAD_ID = "corrupted-1"
+CORRUPTED = "-corrupted"
+"""Ends the id of the new load, which begins as that of the newest one: the load stage takes it for its own."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ FAULTS = {
 MANIFEST = "analytics_history.load_manifest"
 _NEW_LOAD = """
     insert into {manifest} (load_id, source_table, loaded_at, row_count, watermark)
-    select '{load}', source_table, max(loaded_at) + interval '{hours} hours', max(row_count), max(watermark){back}
+    select max(load_id) || '{end}', source_table, max(loaded_at) + interval '{hours} hours', max(row_count), max(watermark){back}
     from {manifest} where source_table {tables} group by source_table
 """
 
@@ -77,7 +78,7 @@ def corrupt(region: str, kind: str) -> tuple[str, ...]:
     others = f"<> '{raw.table}'" if kind == "stale" else f"= '{raw.table}'"
     back = " - interval '30 days'" if kind == "going backwards" else ""
     hours = 30 if kind == "stale" else 1
-    load = _NEW_LOAD.format(manifest=MANIFEST, load=LOAD_ID, hours=hours, tables=others, back=back)
+    load = _NEW_LOAD.format(manifest=MANIFEST, end=CORRUPTED, hours=hours, tables=others, back=back)
     return tuple(statement for statement in (load, spoilt) if statement)
 
 
