@@ -18,6 +18,7 @@ from dbt_regions.errors import InterruptedByUserError, WorldError, one_line
 
 ARTIFACTS = ("run_results.json", "catalog.json", "static_index.html")
 _RESULT_EVENTS = frozenset({"LogModelResult", "LogTestResult", "LogSnapshotResult"})
+_OPERATION_ERRORS = frozenset({"RunningOperationCaughtError", "RunningOperationUncaughtError"})
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ class DbtSession:
         self._options = _options(project, target_path, target=target, variables=variables)
         self._on_node = on_node
         self._manifest: Any = None
+        self._operation_error: str | None = None
 
     def parse(self) -> Invocation:
         """Parse the project, keep its manifest for the commands that follow, and write manifest.json."""
@@ -113,6 +115,7 @@ class DbtSession:
     def _invoke(self, arguments: tuple[str, ...], options: list[str] | None = None) -> tuple[Invocation, Any]:
         from dbt.cli.main import dbtRunner  # noqa: PLC0415
 
+        self._operation_error = None
         runner = dbtRunner(manifest=self._manifest, callbacks=[self._on_event])
         outcome = runner.invoke([*arguments, *(options or self._options)])
         error = outcome.exception
@@ -122,12 +125,15 @@ class DbtSession:
         if isinstance(error, OSError):
             message = f"dbt {arguments[0]} in {self.project}: {one_line(error)}; free space or fix permissions"
             raise WorldError(message) from error
-        return Invocation(outcome.success, None if error is None else one_line(error)), outcome.result
+        message = self._operation_error if error is None else one_line(error)
+        return Invocation(outcome.success, message), outcome.result
 
     def _on_event(self, event: Any) -> None:
         if event.info.name in _RESULT_EVENTS:
             data = event.data
             self._on_node(NodeEvent(data.node_info.node_name, data.status))
+        elif event.info.name in _OPERATION_ERRORS:  # its result has no message
+            self._operation_error = one_line(event.data.exc)
 
 
 def dbt_command(project: Path, target_path: Path, *, target: str, arguments: tuple[str, ...]) -> tuple[str, ...]:

@@ -16,7 +16,8 @@ RELOCATION = frozenset({"database", "schema", "sort", "dist"})
 """What a region may configure on a shared node: where its tables lie, and Redshift's keys."""
 NODE_KINDS = ("model", "snapshot", "seed", "test", "operation", "analysis", "sql_operation")
 _NEEDS_MORE = re.compile(
-    r"\b(graph|execute|model|adapter\.get_\w+|invocation_id|funnel\.|node\.|exceptions|actual)\b|return\(\{"
+    r"\b(graph|execute|model|adapter\.get_\w+|invocation_id|funnel\.|node\.|exceptions|actual)\b"
+    r"|\b_judge\b|\b_relation_of\b|\bvar\(|return\(\{"
 )
 COMPILES_OFFLINE = ("int_sessions_agg", "fct_user_sessions", "agg_funnel_steps", "agg_product_funnel")
 

@@ -14,7 +14,7 @@ import sqlglot
 from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
-DATE_PARTS = frozenset({"year", "quarter", "month", "day", "hour", "minute", "second"})
+DATE_PARTS = frozenset({"year", "quarter", "month", "day", "hour", "minute", "second", "microsecond"})
 """The date parts that the shim's dateadd and datediff count as Redshift does; not week, its start is unproven."""
 CLAUSES = frozenset({"approximate", "qualify"})
 """Bare words that PostgreSQL would read as a name: it would fail elsewhere, or worse, not at all."""

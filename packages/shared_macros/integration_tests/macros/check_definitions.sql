@@ -24,6 +24,41 @@
         'gate_pre_hook of every writer': [
             snapshot.config['pre-hook'][2].sql, events.config['pre-hook'][0].sql,
         ],
+        'gate_limits of the package': [
+            [shared_macros.gate_limits('visits').fall_share, shared_macros.gate_limits('visits').recent_loads], [0.05, 28],
+        ],
+        'gate_limits of the region': [
+            [shared_macros.gate_limits('purchases').fall_share, shared_macros.gate_limits('purchases').recent_loads],
+            [0.4, 28],
+        ],
+        'columns of an input of changes': [
+            shared_macros._expected_columns({'canonical': 'canonical_orders', 'key': 'order_id', 'changes': true})[-4:],
+            [
+                {'name': 'country', 'data_type': 'varchar(16)'},
+                {'name': 'changed_at', 'data_type': 'timestamp'},
+                {'name': 'change_sequence', 'data_type': 'bigint'},
+                {'name': 'is_deleted', 'data_type': 'boolean'},
+            ],
+        ],
+        'declared types': [
+            [
+                shared_macros._declared_type('NUMERIC(12, 2)'), shared_macros._declared_type('timestamptz'),
+                shared_macros._declared_type('character varying(64)'),
+            ],
+            ['numeric(12,2)', 'timestamp with time zone', 'varchar(64)'],
+        ],
+        'query of an input that is not ephemeral': [
+            shared_macros._query_of_input({'extra_ctes': []}, 'canonical_orders'),
+            'select * from ' ~ api.Relation.create(
+                target.database, target.schema, 'canonical_orders'
+            ),
+        ],
+        'query of an ephemeral input': [
+            shared_macros._query_of_input(
+                {'extra_ctes': [{'sql': ' __dbt__cte__a as (x)'}, {'sql': ' __dbt__cte__stg_a as (y)'}]}, 'stg_a'
+            ),
+            'with  __dbt__cte__a as (x),  __dbt__cte__stg_a as (y)\nselect * from __dbt__cte__stg_a',
+        ],
         'run_id': [shared_macros.run_id(), dbt_metadata_envs.get('RUN_ID', invocation_id)],
     } -%}
     {%- set faults = [] -%}

@@ -1,9 +1,11 @@
+{#- An operation has no transaction of its own: it says begin and commit. -#}
 {%- macro accept_load(load_id, reason) -%}
     {%- if not (reason | string).strip() -%}
         {%- do shared_macros._refuse_acceptance(load_id, 'a reason', 'none', 'say why the load is right') -%}
     {%- endif -%}
     {%- set manifest = shared_macros._relation_of('load_manifest') -%}
-    {%- call dbt.statement() -%}
+    {%- call dbt.statement(auto_begin=false) -%}
+        begin;
         {{ shared_macros.writer_lock(manifest) }}
     {%- endcall -%}
     {%- set accepted = [] -%}
@@ -26,7 +28,9 @@
             refusals | join('; ') or 'no input whose newest load it is', 'take the load id that the gate names'
         ) -%}
     {%- endif -%}
-    {%- do adapter.commit() -%}
+    {%- call dbt.statement(auto_begin=false) -%}
+        commit
+    {%- endcall -%}
     {{ log('accepted load ' ~ load_id ~ ' of ' ~ project_name ~ ': ' ~ accepted | join('; ') ~ '; build again', info=true) }}
 {%- endmacro -%}
 

@@ -57,7 +57,7 @@
     {%- set compared = {'known': 0, 'changed': 0, 'vanished': 0, 'new': 0} -%}
     {%- if not raw.findings | selectattr('blocks_staging', 'defined') | list -%}
         {%- set staged = shared_macros._gate_staging_findings(input, sql, raw.may_be_empty) -%}
-        {%- if not changes and staged.rows -%}
+        {%- if not changes and staged.rows and not staged.findings -%}
             {%- set compared = shared_macros._compared_keys(input, sql, staged) -%}
         {%- endif -%}
     {%- endif -%}

@@ -1,0 +1,42 @@
+"""Accepts a load that the gate refused: runs the shared package's macro `accept_load`, which records it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+
+from dbt_regions import files
+from dbt_regions.build.packages import install_packages
+from dbt_regions.build.stages import dbt_environment
+from dbt_regions.dbt_runner import DbtSession
+from dbt_regions.domain import EMBEDDED_TARGET, failure_exit_code
+from dbt_regions.errors import RequestError, WorldError
+from dbt_regions.regions import read_region
+from dbt_regions.warehouse import Server
+
+LONGEST_REASON = 1000
+
+
+def accept_load(root: Path, home: Path, name: str, load_id: str, reason: str, target: str) -> None:
+    """Record that a person accepts what the gate found in a load; raises RequestError when there is nothing to accept.
+
+    `home` is the embedded warehouse's folder.
+    """
+    if not reason.strip() or len(reason) > LONGEST_REASON:
+        message = f"--reason has {len(reason.strip())} letters; say why the load is right in 1 to {LONGEST_REASON}"
+        raise RequestError(message)
+    region = read_region(root, name)
+    connection = Server(home).region(name) if target == EMBEDDED_TARGET else None
+    os.environ.update(dbt_environment(connection, "by-hand"))
+    session = DbtSession(region.path, files.make_folder(root / "build" / name / "accept"), target=target)
+    install_packages(root, region.path, session)
+    arguments = json.dumps({"load_id": load_id, "reason": reason})
+    outcome = session.run(("run-operation", "accept_load", "--args", arguments))
+    if not outcome.success:
+        message = outcome.error or "dbt run-operation accept_load failed, see dbt.log"
+        refused = re.search(r"accept: region .*", message)
+        if refused is None and failure_exit_code(message) == WorldError.exit_code:
+            raise WorldError(message)
+        raise RequestError(refused[0] if refused else message)
