@@ -173,8 +173,9 @@ def test_private_macros_stay_in_their_subject(macros: tuple[Macro, ...]) -> None
 
 
 def test_macros_take_relations_as_arguments(macros: tuple[Macro, ...]) -> None:
-    """No macro says ref() or source(): what it reads is handed to it."""
-    wrong = [_place(macro) for macro in macros if re.search(r"(?<![\w.])(ref|source)\s*\(", macro.body)]
+    """No macro says ref() or source(), but in the text of a hook: what it reads is handed to it."""
+    hook = re.compile(r'"\{\{.*?\}\}"')
+    wrong = [_place(macro) for macro in macros if re.search(r"(?<![\w.])(ref|source)\s*\(", hook.sub("", macro.body))]
     assert not wrong, report("Take the relation as an argument:", wrong)
 
 
