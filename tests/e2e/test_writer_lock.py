@@ -25,7 +25,10 @@ from dbt_regions.warehouse.connection import connect
 from support.monorepo import ROWS_OF_GROWING_TABLES, Monorepo
 
 PACKAGE = "packages/shared_macros/dbt_project.yml"
+LOCK_MACRO = "packages/shared_macros/macros/snapshot/writer_lock.sql"
 LOCK_HOOK = """      - "{{ shared_macros.writer_lock(ref('load_manifest')) }}"\n"""
+GATE_HOOK = """      - "{{ shared_macros.gate_pre_hook(ref('load_manifest')) }}"\n"""
+CHECK_HOOK = """      - "{{ shared_macros.writer_lock_check() }}"\n"""
 KEY = "hashtextextended('analytics_history.load_manifest', 0)"
 WAITING = "select count(distinct pid) from pg_locks where locktype = 'advisory' and not granted"
 BOTH = 3
@@ -99,18 +102,24 @@ def _assert_sound(monorepo: Monorepo) -> None:
 
 
 def test_a_racing_pair_writes_as_one_after_the_other(built: Monorepo) -> None:
-    """Two runs that wait for the same lock leave one current row a key and no overlap; the second adds nothing."""
+    """Two runs that wait for the same lock leave one current row a key and no overlap; the second adds nothing.
+
+    Valid-from is when the lock was granted, not when the transaction began.
+    """
     before = built.rows("na", ROWS_OF_GROWING_TABLES)[0][0]
     changed = _change_orders(built, 1)
     with _held(built) as holder:
         pair = [_snapshot(built), _snapshot(built)]
         _await_waiting(built, BOTH)
+        waited_until = built.rows("na", "select clock_timestamp() at time zone 'UTC'")[0][0]
         holder.close()
     for process in pair:
         output, _ = process.communicate(timeout=120)
         assert process.returncode == 0, output
     _assert_sound(built)
     assert built.rows("na", ROWS_OF_GROWING_TABLES)[0][0] == before + changed
+    stamped = "select min(dbt_valid_from) from analytics_snapshots.order_snapshot where tracking_id = 'changed 1'"
+    assert built.rows("na", stamped)[0][0] > waited_until
 
 
 def test_a_killed_writer_leaves_no_lock(built: Monorepo) -> None:
@@ -151,6 +160,13 @@ def test_waiting_has_a_limit_and_says_who_writes(built: Monorepo) -> None:
             id="transaction-false",
         ),
         pytest.param(PACKAGE, LOCK_HOOK, "", id="no-lock", marks=pytest.mark.proof),
+        pytest.param(
+            PACKAGE,
+            LOCK_HOOK + GATE_HOOK + CHECK_HOOK,
+            GATE_HOOK + CHECK_HOOK + LOCK_HOOK,
+            id="lock-last",
+            marks=pytest.mark.proof,
+        ),
         pytest.param(
             "projects/na/profiles.yml",
             "      type: postgres\n",
@@ -245,3 +261,12 @@ def test_eighty_forked_racing_pairs(built: Monorepo) -> None:
     last.join(120)
     assert last.exitcode == 0
     assert built.rows("na", ROWS_OF_GROWING_TABLES) == before
+
+
+@pytest.mark.proof
+def test_the_race_sees_a_lock_that_holds_nobody(fresh: Monorepo) -> None:
+    """With a lock that lets everybody through, ten forked pairs are enough for the race to see a fault."""
+    assert fresh.build_one("na").exit_code == 0
+    fresh.edit(LOCK_MACRO, ("perform pg_advisory_xact_lock({{ key }})", "perform {{ key }}"))
+    preload()
+    assert any(_race(fresh, number, None) or fresh.rows("na", FAULTS) != ((0, 0, 0),) for number in range(300, 310))
