@@ -5,12 +5,14 @@ with changes as (
 
 ),
 
--- a load may bring several changes of an application
+-- a load may bring several changes of an application, and a late one is not the latest
 numbered as (
 
     select
         *,
-        row_number() over (partition by application_number order by load_id desc, change_sequence desc) as changes_back
+        row_number() over (
+            partition by application_number order by changed_at desc, load_id desc, change_sequence desc
+        ) as changes_back
     from changes
 
 ),
