@@ -25,7 +25,9 @@ OUTSIDE_THE_SHARED_DIALECT = (
     r"\barray_agg\b",     r"\bdate_spine\b", r"\btype_string\b", r"\brange\s+between\b", r"::", r"\)\s+over\s+[a-z]",
 )  # fmt: skip
 """What Postgres and Redshift do not both have (DESIGN: warehouses and packages)."""
-PROVEN_END_TO_END = frozenset({"accept_load", "gate", "gate_pre_hook", "snapshot_get_time", "writer_lock", "writer_lock_check"})
+PROVEN_END_TO_END = frozenset(
+    {"accept_load", "gate", "gate_pre_hook", "snapshot_get_time", "writer_lock", "writer_lock_check"}
+)
 """Macros that stop a build when they should: tests/e2e breaks a build for each of their findings."""
 
 
@@ -185,7 +187,9 @@ def _lines(file: Path) -> int:
 def test_the_package_knows_no_region_and_no_target() -> None:
     """No region, target or schema of a project is named in the package, and the gate's limits are its one variable."""
     regions = "|".join(region_names())
-    named = re.compile(rf"\b({regions})\b|\btarget\.(?!schema\b)\w+|\banalytics\b|(?<![\w.])var\s*\((?!'gate_limits')", re.IGNORECASE)
+    named = re.compile(
+        rf"\b({regions})\b|\btarget\.(?!schema\b)\w+|\banalytics\b|(?<![\w.])var\s*\((?!'gate_limits')", re.IGNORECASE
+    )
     wrong = []
     for file in package_files():
         code = _code(file)

@@ -117,7 +117,9 @@ def test_corrupted_load_stops_at_the_gate(built: Monorepo, kind: str) -> None:
     regions = ("na", "phoenix") if kind in IN_TWO_REGIONS else ("na",)
     with spoilt(built, kind, *regions):
         refused(built, kind, *regions)
-        verdict = built.rows("na", f"select verdict from {DECISIONS} where input = 'stg_orders' order by decided_at")[-1]
+        verdict = built.rows("na", f"select verdict from {DECISIONS} where input = 'stg_orders' order by decided_at")[
+            -1
+        ]
     assert verdict == ("refused",)
 
 

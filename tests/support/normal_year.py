@@ -34,8 +34,9 @@ DAY = """
     truncate raw.events;
     with numbers as (select n from generate_series(1, {events}) as n)
     insert into raw.events (event_id, session_id, user_id, page_url, created_at, event_type)
-    select 'd{day}-' || n, 's{day}-' || n / 4, null, 'https://shop.example/', timestamp '{date}' + n * interval '1 second',
-        'page_view'
+    select
+        'd{day}-' || n, 's{day}-' || n / 4, null, 'https://shop.example/',
+        timestamp '{date}' + n * interval '1 second', 'page_view'
     from numbers;
     insert into raw.events select * from raw.events where session_id = 's{day}-1';
     update raw.orders set status = 'delivered', delivered_at = timestamp '{date}' where status = 'shipped';
@@ -52,6 +53,12 @@ DAY = """
         union all
         select 'addresses', count(*), null from raw.addresses
     ) as loaded;
+"""
+OLD_ORDERS = """
+    insert into raw.orders (order_id, user_id, address_id, created_at, order_total, status, delivered_at)
+    select
+        'old-' || n, 'u', 'a', timestamp '2022-06-01' + n * interval '5 hours', n, 'delivered', timestamp '2022-12-30'
+    from generate_series(1, 600) as n
 """
 KNOWN = """
     truncate analytics_snapshots.order_snapshot;
@@ -81,13 +88,16 @@ def main() -> None:
     connection = Server(home).region("na")
     os.environ.update(dbt_environment(connection, "year"))
     target = root / "build/na/year"
-    session = DbtSession(root / "projects/na", target, target=EMBEDDED_TARGET)  # a parsed manifest serves one run of a node
+    session = DbtSession(
+        root / "projects/na", target, target=EMBEDDED_TARGET
+    )  # a parsed manifest serves one run of a node
     trips = []
     opened = connect(connection)
     opened.autocommit = True
     with opened.cursor() as cursor:
         cursor.execute("truncate raw.orders, analytics_history.load_manifest, analytics.canonical_events,"
                        " analytics_snapshots.order_snapshot, analytics_history.gate_decisions")  # fmt: skip
+        cursor.execute(OLD_ORDERS)
         for day in range(DAYS):
             events, orders = volume(day)
             if not events:
