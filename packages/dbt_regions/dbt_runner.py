@@ -125,8 +125,7 @@ class DbtSession:
         if isinstance(error, OSError):
             message = f"dbt {arguments[0]} in {self.project}: {one_line(error)}; free space or fix permissions"
             raise WorldError(message) from error
-        message = self._operation_error if error is None else one_line(error)
-        return Invocation(outcome.success, message), outcome.result
+        return Invocation(outcome.success, one_line(error) if error else self._operation_error), outcome.result
 
     def _on_event(self, event: Any) -> None:
         if event.info.name in _RESULT_EVENTS:

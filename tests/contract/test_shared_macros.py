@@ -196,7 +196,9 @@ def _lines(file: Path) -> int:
 def test_the_package_knows_no_region_and_no_target() -> None:
     """No region, target or schema of a project is named in the package, and the gate's limits are its one variable."""
     regions = "|".join(region_names())
-    named = re.compile(rf"\b({regions})\b|\btarget\.(?!schema\b)\w+|\banalytics\b|(?<![\w.])var\s*\((?!'gate_limits')", re.IGNORECASE)
+    named = re.compile(
+        rf"\b({regions})\b|\btarget\.(?!schema\b)\w+|\banalytics\b|(?<![\w.])var\s*\((?!'gate_limits')", re.IGNORECASE
+    )
     wrong = []
     for file in package_files():
         code = _code(file)

@@ -20,7 +20,7 @@ READS = {
     "funnel": {"sessions", "funnel"},
     "publication": {"funnel", "publication", "history"},
 }
-"""Which folders a folder's models may read; of `history` it is the load manifest, which the gate judges by, and the gate's decisions."""
+"""Which folders a folder's models may read; of `history` those are the load manifest and the gate's decisions."""
 
 
 def _model_files() -> Iterator[Path]:

@@ -137,41 +137,41 @@ def raw_orders(monorepo: Monorepo) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("raw_orders")
-@pytest.mark.parametrize(
-    ("fault", "words"),
-    [
-        ("delete from raw.orders", ("orders", "0 rows")),
-        ("drop table raw.orders", ("orders", "none")),
-        ("alter table raw.orders drop column status", ("orders.status", "no such column")),
-        (
-            """
-            insert into raw.orders select (o).* from (select o from raw.orders as o limit 1) as t;
-            update raw.orders set status = 'delivered', created_at = created_at + interval '1 s'
-            where ctid = (select max(ctid) from raw.orders)
-            """,
-            ("stg_orders.order_id", "1 repeated keys"),
-        ),
-        (
-            "update raw.orders set order_id = null where ctid = (select max(ctid) from raw.orders)",
-            ("stg_orders.order_id",),
-        ),
-        (
-            """
-            update analytics_history.load_manifest set loaded_at = loaded_at - interval '40 days'
-            where source_table = 'orders'
-            """,
-            ("orders", "newest load"),
-        ),
-    ],
-    ids=["empty", "missing", "column gone", "duplicated key", "null key", "stale"],
-)
-def test_bad_load_stops_at_the_gate(monorepo: Monorepo, fault: str, words: tuple[str, ...]) -> None:
-    """An empty, missing, stale or key-breaking raw table stops the build before any snapshot row changes."""
-    monorepo.rows("na", fault)
+def test_lost_raw_column_stops_at_the_gate(monorepo: Monorepo) -> None:
+    """A raw table without a declared column stops the build by the column's name, before staging would fail."""
+    monorepo.rows("na", "alter table raw.orders drop column status")
     message = gate_error(monorepo, "na")
-    assert "region na" in message
-    for word in words:
-        assert word in message
+    assert "region na: orders.status: drift: expected varchar(16), seen no such column" in message
+
+
+@pytest.mark.usefixtures("raw_orders")
+def test_decisions_survive_full_refresh_and_empty(monorepo: Monorepo) -> None:
+    """Neither --full-refresh nor a refusal under --empty adds or takes a decision."""
+    statement = "select md5(string_agg(d::text, '' order by d::text)) from analytics_history.gate_decisions as d"
+    before = monorepo.rows("na", statement)
+    done = monorepo.cli("dbt", "na", "--", "run", "--select", "tag:gate", "--full-refresh")
+    assert done.returncode == 0, done.stdout
+    done = monorepo.cli("dbt", "na", "--", "run", "--select", "tag:gate", "--empty")
+    assert done.returncode == 1
+    assert "stg_orders: empty: expected rows" in done.stdout
+    assert monorepo.rows("na", statement) == before
+
+
+@pytest.mark.usefixtures("staging")
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        ("orders: {fall: 1}", "gate_limits.orders.fall: expected one of recent_loads, "),
+        ("orders: {fall_share: many}", "gate_limits.orders.fall_share: expected a number from 0 on, seen many"),
+        ("ordrs: {fall_share: 1}", "gate_limits.ordrs: expected a source table or a declared input"),
+    ],
+    ids=["unknown limit", "no number", "unknown table"],
+)
+def test_limit_that_is_none_is_refused(monorepo: Monorepo, limits: str, words: str) -> None:
+    """A limit of another name, without a number, or of a table that is not judged stops the gate with one line."""
+    done = monorepo.cli("dbt", "na", "--", "run", "--select", "gate_orders", "--vars", f"gate_limits: {{{limits}}}")
+    assert done.returncode == 1
+    assert words in done.stdout
 
 
 @pytest.mark.usefixtures("staging")

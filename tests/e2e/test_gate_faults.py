@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +19,7 @@ from support.monorepo import Monorepo
 REGIONS = tuple(RAW_ORDERS)
 IN_TWO_REGIONS = ("duplicated keys", "mass change")
 NOT_ACCEPTABLE = ("missing", "empty", "drift", "null keys", "duplicated keys")
+YEAR = Path(__file__).parents[1] / "support/normal_year.py"
 DECISIONS = "analytics_history.gate_decisions"
 WRITTEN = """
     select
@@ -112,7 +117,9 @@ def test_corrupted_load_stops_at_the_gate(built: Monorepo, kind: str) -> None:
     regions = ("na", "phoenix") if kind in IN_TWO_REGIONS else ("na",)
     with spoilt(built, kind, *regions):
         refused(built, kind, *regions)
-        verdict = built.rows("na", f"select verdict from {DECISIONS} where input = 'stg_orders' order by decided_at")[-1]
+        verdict = built.rows("na", f"select verdict from {DECISIONS} where input = 'stg_orders' order by decided_at")[
+            -1
+        ]
     assert verdict == ("refused",)
 
 
@@ -167,3 +174,18 @@ def test_senseless_acceptance_is_refused(built: Monorepo, load: str, reason: str
     assert words in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert decisions(built) == before
+
+
+@pytest.mark.proof
+def test_a_normal_year_never_trips(fresh: Monorepo) -> None:
+    """365 normal days pass, cumulative and per load; the last of them trips under each limit that is too tight."""
+    web = "projects/na/models/staging/_web__sources.yml"
+    fresh.edit(web, ("watermark_field: created_at", "watermark_field: created_at\n            rows: per_load"))
+    assert fresh.build_one("na").exit_code == 0
+    command = [sys.executable, str(YEAR), str(fresh.root), str(fresh.home)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    result = json.loads(done.stdout.splitlines()[-1])
+    assert result["trips"] == []
+    assert result["decisions"] == {"passed": 2 * (365 - 3)}
+    assert result["mutants"] == {"mass change": True, "truncated": True, "delivered twice": True}

@@ -65,7 +65,9 @@ FAULTS = {
 MANIFEST = "analytics_history.load_manifest"
 _NEW_LOAD = """
     insert into {manifest} (load_id, source_table, loaded_at, row_count, watermark)
-    select max(load_id) || '{end}', source_table, max(loaded_at) + interval '{hours} hours', max(row_count), max(watermark){back}
+    select
+        max(load_id) || '{end}', source_table, max(loaded_at) + interval '{hours} hours', max(row_count),
+        max(watermark){back}
     from {manifest} where source_table {tables} group by source_table
 """
 

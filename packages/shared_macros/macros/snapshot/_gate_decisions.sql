@@ -11,7 +11,8 @@
     {%- set relation = shared_macros._existing_relation(shared_macros._relation_of('gate_decisions')) -%}
     {%- if relation is none -%}
         {%- set nulls = [] -%}
-        {%- for column in (graph.nodes.values() | selectattr('name', 'equalto', 'gate_decisions') | first).columns.values() -%}
+        {%- set node = graph.nodes.values() | selectattr('name', 'equalto', 'gate_decisions') | first -%}
+        {%- for column in node.columns.values() -%}
             {%- do nulls.append('cast(null as ' ~ column.data_type ~ ') as ' ~ column.name) -%}
         {%- endfor -%}
         {{ return('(select ' ~ nulls | join(', ') ~ ' where 1 = 0) as no_decisions') }}

@@ -6,9 +6,9 @@
         {{ return(none) }}
     {%- endif -%}
     {%- set limits = shared_macros.gate_limits(input) -%}
-    {%- set rows = shared_macros._rows_of_query(shared_macros._gate_loads_query(input, manifest, limits.recent_loads)) -%}
+    {%- set query = shared_macros._gate_loads_query(input, manifest, limits.recent_loads) -%}
     {%- set loads = {} -%}
-    {%- for row in rows -%}
+    {%- for row in shared_macros._rows_of_query(query) -%}
         {%- do loads.update({row['source_table']: row}) -%}
     {%- endfor -%}
     {{ return(loads) }}

@@ -69,7 +69,8 @@
 {%- macro _gate_key_findings(input, compared, staged, shares) -%}
     {%- set limits = shared_macros.gate_limits(input) -%}
     {%- set known = compared.known -%}
-    {%- set whole = 'per_load' not in shared_macros.input_sources(input) | map(attribute='meta.rows', default='') | list -%}
+    {%- set sources = shared_macros.input_sources(input) -%}
+    {%- set whole = 'per_load' not in sources | map(attribute='meta.rows', default='') | list -%}
     {%- set findings = [] -%}
     {%- if known < limits.judged_from -%}
         {{ return(findings) }}

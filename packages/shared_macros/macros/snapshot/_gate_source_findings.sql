@@ -43,8 +43,10 @@
 {#- Returns whether no raw table of an input has or needs a row. For an input whose raw tables another input judges. -#}
 {%- macro _may_have_no_rows(input, loads) -%}
     {%- set needed = [] -%}
-    {%- for source in shared_macros.input_sources(input) if not shared_macros._may_stay_empty(source, loads.get(source.name, {})) -%}
-        {%- do needed.append(source.name) -%}
+    {%- for source in shared_macros.input_sources(input) -%}
+        {%- if not shared_macros._may_stay_empty(source, loads.get(source.name, {})) -%}
+            {%- do needed.append(source.name) -%}
+        {%- endif -%}
     {%- endfor -%}
     {{ return(not needed) }}
 {%- endmacro -%}

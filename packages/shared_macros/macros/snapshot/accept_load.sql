@@ -31,7 +31,7 @@
     {%- call dbt.statement(auto_begin=false) -%}
         commit
     {%- endcall -%}
-    {{ log('accepted load ' ~ load_id ~ ' of ' ~ project_name ~ ': ' ~ accepted | join('; ') ~ '; build again', info=true) }}
+    {{ log('accepted load ' ~ load_id ~ ' of ' ~ project_name ~ ': ' ~ accepted | join('; '), info=true) }}
 {%- endmacro -%}
 
 {#- Returns what the gate's newest decision on an input and load found, where it refused; else none. -#}

@@ -70,13 +70,14 @@
 
 {#- Returns the id of the newest load among an input's tables, `none` where none was ever seen. -#}
 {%- macro _newest_load_id(loads) -%}
-    {%- set newest = namespace(load=none) -%}
+    {%- set newest = namespace(age=none) -%}
     {%- for load in loads.values() -%}
-        {%- if newest.load is none or [load['loaded_at'], load['load_id']] > [newest.load['loaded_at'], newest.load['load_id']] -%}
-            {%- set newest.load = load -%}
+        {%- set age = [load['loaded_at'], load['load_id']] -%}
+        {%- if newest.age is none or age > newest.age -%}
+            {%- set newest.age = age -%}
         {%- endif -%}
     {%- endfor -%}
-    {{ return(newest.load['load_id'] if newest.load else 'none') }}
+    {{ return(newest.age[1] if newest.age else 'none') }}
 {%- endmacro -%}
 
 {#- Returns whether a person may accept a finding; the others would break what is written. -#}
@@ -88,7 +89,8 @@
 
 {#- Returns a finding as people read it. -#}
 {%- macro _finding_text(finding, load_id) -%}
-    {%- set accept = ', or accept it: dbt-regions accept ' ~ project_name ~ ' --load ' ~ load_id ~ ' --reason "<why>"' -%}
+    {%- set accept = ', or accept it: dbt-regions accept ' ~ project_name ~ ' --load ' ~ load_id
+        ~ ' --reason "<why>"' -%}
     {{ return(
         finding.where ~ ': ' ~ finding.kind ~ ': expected ' ~ finding.expected ~ ', seen ' ~ finding.seen ~ '; '
         ~ finding.repair ~ (accept if shared_macros._is_acceptable(finding) else '')

@@ -25,7 +25,8 @@
 
 {#- Stops where a region limits what the gate does not judge, by a name that it does not know, or not by a number. -#}
 {%- macro _check_gate_limits(of_region, known) -%}
-    {%- set subjects = shared_macros.declared_inputs() | list + graph.sources.values() | map(attribute='name') | list -%}
+    {%- set tables = graph.sources.values() | map(attribute='name') | list -%}
+    {%- set subjects = shared_macros.declared_inputs() | list + tables -%}
     {%- for subject, limits in of_region.items() -%}
         {%- if subject not in subjects -%}
             {%- do shared_macros._refuse_gate_limit(subject, 'a source table or a declared input', 'no such name') -%}

@@ -21,7 +21,8 @@
 {#- Returns the end of a node's message: that its load was accepted, and why. -#}
 {%- macro _accepted_words(judgement) -%}
     {%- if judgement.verdict == 'accepted' -%}
-        {{ return(', accepted load ' ~ judgement.load_id ~ ': ' ~ (judgement.reason or judgement.findings | join('; '))) }}
+        {%- set why = judgement.reason or judgement.findings | join('; ') -%}
+        {{ return(', accepted load ' ~ judgement.load_id ~ ': ' ~ why) }}
     {%- endif -%}
     {{ return('') }}
 {%- endmacro -%}
