@@ -12,7 +12,7 @@ from support.shared_package import declared_inputs
 
 LONGEST_MODEL = 150
 READS = {
-    "history": {"inputs"},
+    "history": {"inputs", "history"},
     "gate": {"inputs", "history"},
     "snapshots": {"inputs", "history"},
     "canonical": {"inputs", "history", "snapshots"},
@@ -20,7 +20,8 @@ READS = {
     "funnel": {"sessions", "funnel"},
     "publication": {"funnel", "publication", "history"},
 }
-"""Which folders a folder's models may read; of `history` it is the load manifest, which the gate judges by."""
+"""Which folders a folder's models may read; of `history` it is the load manifest, which the gate judges by; the
+ledger of restatements also reads the arrivals of events there, and an archive is read by what is made of it."""
 
 
 def _model_files() -> Iterator[Path]:
