@@ -20,7 +20,8 @@ READS = {
     "funnel": {"sessions", "funnel"},
     "publication": {"funnel", "publication", "history"},
 }
-"""Which folders a folder's models may read; of `history` those are the load manifest and the gate's decisions."""
+"""Which folders a folder's models may read; of `history` those are the load manifest and the gate's decisions, for the
+ledger of restatements the arrivals of events, and an archive is read by what is made of it."""
 
 
 def _model_files() -> Iterator[Path]:

@@ -1,25 +1,27 @@
 {#- The names of this view are stable: a step added to the definition does not change it. -#}
-{%- macro product_funnel_wide(daily_steps) -%}
+{%- macro product_funnel_wide(daily_steps, by=none) -%}
     {%- set steps = ['total', 'cart', 'checkout'] -%}
-    {%- set to_date = 'order by session_date rows between unbounded preceding and current row' -%}
+    {%- set in_order = ('partition by ' ~ by ~ ' ' if by else '') ~ 'order by session_date' -%}
+    {%- set to_date = in_order ~ ' rows between unbounded preceding and current row' -%}
+    {%- set group = by ~ ', session_date' if by else 'session_date' -%}
     with days as (
 
         select
-            session_date,
+            {{ group }},
             {%- for step in steps %}
             cast(sum(case when step = '{{ step }}' then reached else 0 end) as bigint) as {{ step }}_sessions
             {{- ',' if not loop.last }}
             {%- endfor %}
         from {{ daily_steps }}
         where funnel = 'product_funnel'
-        group by session_date
+        group by {{ group }}
 
     ),
 
     to_date as (
 
         select
-            session_date,
+            {{ group }},
             {%- for step in steps %}
             {{ step }}_sessions,
             {%- endfor %}
@@ -34,7 +36,7 @@
     rates as (
 
         select
-            session_date,
+            {{ group }},
             total_sessions,
             cart_sessions,
             checkout_sessions,
@@ -52,7 +54,7 @@
     )
 
     select
-        session_date,
+        {{ group }},
         total_sessions,
         cart_sessions,
         checkout_sessions,
@@ -66,7 +68,7 @@
         {%- for days in [1, 7] %}
         {%- for metric in ['add_to_cart_rate', 'conversion_rate'] %}
         cast(
-            {{ metric }} - lag({{ metric }}, {{ days }}) over (order by session_date) as numeric(18, 6)
+            {{ metric }} - lag({{ metric }}, {{ days }}) over ({{ in_order }}) as numeric(18, 6)
         ) as {{ metric }}_change_{{ days }}d{{ ',' if not loop.last }}
         {%- endfor %}{{ ',' if not loop.last }}
         {%- endfor %}
