@@ -25,7 +25,8 @@
             row_number() over (
                 partition by changes.{{ key | join(', changes.') }}, knowledge.step, changes.changed_at
                 order by
-                    coalesce(changes.change_sequence, -1) desc,
+                    case when changes.change_sequence is null then 0 else 1 end desc,
+                    changes.change_sequence desc,
                     case when changes.change_sequence is not null then changes.loaded_at end desc,
                     changes.change_id desc
             ) as place
