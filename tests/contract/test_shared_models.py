@@ -12,7 +12,7 @@ from support.shared_package import declared_inputs
 
 LONGEST_MODEL = 150
 READS = {
-    "history": {"inputs", "history"},
+    "history": {"inputs", "history", "gate"},
     "gate": {"inputs", "history", "gate"},
     "snapshots": {"inputs", "history"},
     "canonical": {"inputs", "history", "snapshots"},

@@ -1,4 +1,4 @@
--- One row an application of stg_applications, as the change that made it. Empty: the unit tests of the package give the rows.
+-- One row an application of stg_applications, as the change that made it.
 with applications as (
 
     select * from {{ ref('stg_applications') }}
@@ -13,7 +13,6 @@ final as (
         cast(null as bigint) as change_sequence,
         cast(1 = 0 as boolean) as is_deleted
     from applications
-    where 1 = 0
 
 )
 

@@ -1,4 +1,4 @@
--- One row an order of stg_orders, as the change that made it. Empty: the unit tests of the package give the rows.
+-- One row an order of stg_orders, as the change that made it.
 with orders as (
 
     select * from {{ ref('stg_orders') }}
@@ -13,7 +13,6 @@ final as (
         cast(null as bigint) as change_sequence,
         cast(1 = 0 as boolean) as is_deleted
     from orders
-    where 1 = 0
 
 )
 
