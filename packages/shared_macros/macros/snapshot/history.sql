@@ -1,14 +1,19 @@
 {#- A history is a pure function of its archive, key by key: a run computes anew the keys that new batches touch. -#}
 {%- macro history(archive, key) -%}
+    {{ shared_macros._history_of(model, archive, key, this if is_incremental() else none) }}
+{%- endmacro -%}
+
+{#- Returns the query of the history `node`: of all keys, or of those that came in since the relation `written`. -#}
+{%- macro _history_of(node, archive, key, written) -%}
     {%- set key = [key] if key is string else key -%}
     {%- set keys = key | join(', ') -%}
-    {%- set attributes = shared_macros._attributes_of(model, key) -%}
+    {%- set attributes = shared_macros._attributes_of(node, key) -%}
     with touched as (
 
         select distinct {{ keys }} from {{ archive }}
-        {%- if is_incremental() %}
+        {%- if written is not none %}
         where
-            batch > (select coalesce(max(batch), 0) from {{ this }})
+            batch > (select coalesce(max(batch), 0) from {{ written }})
             and batch <= (select max(batch) from {{ archive }})
         {%- endif %}
 
@@ -34,7 +39,7 @@
             deliveries.*,
             case
                 when is_deleted then 'deleted'
-                else {{ shared_macros._fingerprint(attributes, 'deliveries', model) }}
+                else {{ shared_macros._fingerprint(attributes, 'deliveries', node) }}
             end as state_id
         from deliveries
         where delivery = 1
@@ -54,7 +59,7 @@
 
     select
         cast(
-            {{ shared_macros._fingerprint(key + ['valid_from', 'known_from'], 'beliefs', model) }} as varchar(32)
+            {{ shared_macros._fingerprint(key + ['valid_from', 'known_from'], 'beliefs', node) }} as varchar(32)
         ) as version_id,
         beliefs.{{ key | join(',\n        beliefs.') }},
         {%- for column in attributes %}
