@@ -104,13 +104,17 @@ class DbtSession:
 
     def show_row(self, inline: str) -> Mapping[str, Any] | None:
         """Return the first row of a query written in dbt's SQL (with ref and source); None when there is none."""
+        return next(iter(self.show_rows(inline, limit=1)), None)
+
+    def show_rows(self, inline: str, *, limit: int = 1000) -> tuple[Mapping[str, Any], ...]:
+        """Return the first rows of such a query; none where it fails."""
         invocation, result = self._invoke(
-            ("show", "--inline", inline, "--limit", "1", "--no-write-json", "--no-populate-cache")
+            ("show", "--inline", inline, "--limit", str(limit), "--no-write-json", "--no-populate-cache")
         )
-        if not invocation.success or result is None or not result.results[0].agate_table.rows:
-            return None
+        if not invocation.success or result is None:
+            return ()
         table = result.results[0].agate_table
-        return dict(zip(table.column_names, table.rows[0], strict=True))
+        return tuple(dict(zip(table.column_names, row, strict=True)) for row in table.rows)
 
     def _invoke(self, arguments: tuple[str, ...], options: list[str] | None = None) -> tuple[Invocation, Any]:
         from dbt.cli.main import dbtRunner  # noqa: PLC0415

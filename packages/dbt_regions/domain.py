@@ -48,6 +48,7 @@ _REQUEST_SIGNS = (
     "is not valid under any of the given schemas",
     "usage error",
     "no such option",
+    "nothing is archived yet",
 )
 _PROFILE_SIGNS = (
     "field(s) are required",

@@ -62,19 +62,29 @@
     {%- endfor -%}
 {%- endmacro -%}
 
-{#- Returns an md5 of columns: equal for equal values only, nulls too. Each value stands behind its length, since no
-    separator is safe in text; a boolean has no cast to text on Redshift. -#}
+{#- Returns an expression: a value as text, null for null. A boolean has no cast to text on Redshift. -#}
+{%- macro _as_text(name, data_type) -%}
+    {%- if data_type == 'boolean' -%}
+case when {{ name }} then 't' when not {{ name }} then 'f' end
+    {%- else -%}
+cast({{ name }} as varchar(4096))
+    {%- endif -%}
+{%- endmacro -%}
+
+{#- Returns an md5 of columns: equal for equal values only, nulls too. A value stands behind its column's name and its
+    length, since no separator is safe in text; a null leaves no trace and a fraction no zeros at its end, so that a new
+    column and a wider type change no fingerprint. -#}
 {%- macro _fingerprint(columns, relation, node) -%}
     {%- set parts = [] -%}
-    {%- for column in columns -%}
-        {%- set name = relation ~ '.' ~ column -%}
-        {%- set data_type = node.columns.get(column, {}).get('data_type') or '' -%}
-        {%- if data_type == 'boolean' -%}
-            {%- set text = "case when " ~ name ~ " then 't' when not " ~ name ~ " then 'f' end" -%}
-        {%- else -%}
-            {%- set text = 'cast(' ~ name ~ ' as varchar(4096))' -%}
+    {%- for column in columns | sort -%}
+        {%- set data_type = (node.columns.get(column, {}).get('data_type') or '') | replace(' ', '') -%}
+        {%- set text = shared_macros._as_text(relation ~ '.' ~ column, data_type) -%}
+        {%- if data_type.startswith('numeric(') and not data_type.endswith(',0)') and ',' in data_type -%}
+            {%- set text = "rtrim(rtrim(" ~ text ~ ", '0'), '.')" -%}
         {%- endif -%}
-        {%- do parts.append("coalesce(cast(length(" ~ text ~ ") as varchar(8)) || ':' || " ~ text ~ ", '-')") -%}
+        {%- do parts.append(
+            "coalesce('" ~ column ~ "=' || cast(length(" ~ text ~ ") as varchar(8)) || ':' || " ~ text ~ ", '')"
+        ) -%}
     {%- endfor -%}
 md5(
                 {{ parts | join("\n                || ") }}

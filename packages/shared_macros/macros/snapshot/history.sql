@@ -1,15 +1,19 @@
 {#- A history is a pure function of its archive, key by key: a run computes anew the keys that new batches touch. -#}
 {%- macro history(archive, key) -%}
-    {%- set node = shared_macros._declaring(model) -%}
+    {{ shared_macros._history_of(shared_macros._declaring(model), archive, key, this if is_incremental() else none) }}
+{%- endmacro -%}
+
+{#- Returns the query of the history `node`: of all keys, or of those that came in since the relation `written`. -#}
+{%- macro _history_of(node, archive, key, written) -%}
     {%- set key = [key] if key is string else key -%}
     {%- set keys = key | join(', ') -%}
     {%- set attributes = shared_macros._attributes_of(node, key) -%}
     with touched as (
 
         select distinct {{ keys }} from {{ archive }}
-        {%- if is_incremental() %}
+        {%- if written is not none %}
         where
-            batch > (select coalesce(max(batch), 0) from {{ this }})
+            batch > (select coalesce(max(batch), 0) from {{ written }})
             and batch <= (select max(batch) from {{ archive }})
         {%- endif %}
 

@@ -1,8 +1,5 @@
 -- One row a change of an item and load that brought it first; it only grows.
-{{ config(
-    materialized='incremental', incremental_strategy='append', on_schema_change='append_new_columns',
-    full_refresh=false, indexes=shared_macros.indexes(['tenant_id', 'batch'])
-) }}
+{{ config(shared_macros.archive_config(['tenant_id', 'item_id'])) }}
 
 with final as (
 

@@ -1,8 +1,5 @@
 -- One row a version of an item and time in which it was held for true, out of stream_archive alone.
-{{ config(
-    materialized='incremental', incremental_strategy='delete+insert', unique_key=['tenant_id', 'item_id'],
-    on_schema_change='append_new_columns', full_refresh=false, indexes=shared_macros.indexes(['tenant_id', 'batch'])
-) }}
+{{ config(shared_macros.history_config(['tenant_id', 'item_id'])) }}
 
 with final as (
 

@@ -14,6 +14,18 @@ with final as (
         cast('2024-05-01 12:00:00' as timestamp)
     union all
     select
+        'stream_changes',
+        0,
+        null,
+        null
+    union all
+    select
+        'stream_states',
+        0,
+        null,
+        null
+    union all
+    select
         'visits',
         3,
         cast('2024-05-03 11:00:00' as timestamp),
