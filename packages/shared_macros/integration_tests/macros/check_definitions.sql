@@ -5,7 +5,8 @@
     {%- set snapshot = graph.nodes['snapshot.shared_macros.order_snapshot'] -%}
     {%- set cases = {
         'declared_inputs': [
-            shared_macros.declared_inputs() | list, ['stg_events', 'stg_orders', 'stg_applications'],
+            shared_macros.declared_inputs() | list,
+            ['stg_events', 'stg_orders', 'stg_applications', 'stg_order_changes', 'stg_application_changes'],
         ],
         'event_types': [
             shared_macros.event_types(), ['page_view', 'add_to_cart', 'checkout', 'package_shipped'],
