@@ -16,8 +16,37 @@ _START = datetime(2024, 5, 1)  # noqa: DTZ001  the warehouse's times have no zon
 _MICROSECOND = timedelta(microseconds=1)
 _TENANTS = ("t", "t1", "t11", "a|b", "a", "Zoë's", "ёж", "1:t", "")
 _ITEMS = (1, 11, 2, 12, 111)
-_TEXTS = (None, "", " ", "a", "b", "ab", "a|b", "a:b", "1:a", "-", "0:", "null", "x'y", 'q"z', "\\", "Zoë", "日本", "\t")
-_PAIRS = (("ab", ""), ("a", "b"), ("", "ab"), (None, "ab"), ("ab", None), ("-", "ab"), ("a1", ":b"), (None, None), ("", ""))
+_TEXTS = (
+    None,
+    "",
+    " ",
+    "a",
+    "b",
+    "ab",
+    "a|b",
+    "a:b",
+    "1:a",
+    "-",
+    "0:",
+    "null",
+    "x'y",
+    'q"z',
+    "\\",
+    "Zoë",
+    "日本",
+    "\t",
+)
+_PAIRS = (
+    ("ab", ""),
+    ("a", "b"),
+    ("", "ab"),
+    (None, "ab"),
+    ("ab", None),
+    ("-", "ab"),
+    ("a1", ":b"),
+    (None, None),
+    ("", ""),
+)
 _AMOUNTS = (None, Decimal("0.00"), Decimal("0.10"), Decimal("1.00"), Decimal("-1.00"), Decimal("12345678.90"))
 _TIMES = (None, _START, _START + _MICROSECOND, _START + timedelta(days=1), datetime(1969, 12, 31, 23, 59))  # noqa: DTZ001
 _FLAGS = (None, True, False)
@@ -45,7 +74,7 @@ class Load:
 def make_streams(count: int, random: Random) -> list[Stream]:
     """Return streams; every tenth has changes that correct one another, every tenth has some without a time."""
     streams = []
-    for number, key in enumerate(_keys(count)):
+    for number, key in enumerate(make_keys(count)):
         changes = _changes(key, random)
         kind = number % 10
         if kind == 0:
@@ -59,7 +88,7 @@ def make_streams(count: int, random: Random) -> list[Stream]:
     return streams
 
 
-def _keys(count: int) -> list[Key]:
+def make_keys(count: int) -> list[Key]:
     """Return keys whose parts occur in several, and some that read alike when their parts are put together."""
     tenants = len(_TENANTS)
     return [
@@ -101,7 +130,9 @@ def _moments(random: Random, count: int) -> list[datetime]:
     moments: list[datetime] = []
     for _ in range(count):
         near = moments and random.random() < 0.3
-        moments.append(random.choice(moments) + _MICROSECOND if near else _START + timedelta(hours=random.randrange(240)))
+        moments.append(
+            random.choice(moments) + _MICROSECOND if near else _START + timedelta(hours=random.randrange(240))
+        )
     return moments
 
 
@@ -151,10 +182,11 @@ def full_loads(keys: Sequence[Key], loads: list[Load], random: Random) -> list[L
         present = random.random() < 0.5
         for load in loads:
             present = random.random() < (0.75 if present else 0.5)
-            if random.random() < 0.5:
+            if random.random() < 0.7:
                 state = random.choice(states)
-                guesses = (load.loaded_at - timedelta(hours=5), changed_at, load.loaded_at, load.loaded_at - _MICROSECOND,
-                           load.loaded_at - timedelta(hours=30), load.loaded_at + timedelta(hours=30))  # fmt: skip
+                ahead = load.loaded_at + timedelta(hours=30)
+                behind = [load.loaded_at - timedelta(hours=hours) for hours in (5, 30)]
+                guesses = (*behind, changed_at, load.loaded_at, load.loaded_at - _MICROSECOND, ahead, ahead)
                 changed_at = random.choice(guesses) if random.random() < 0.7 else None
             if present:
                 load.rows.append(Change(key, state, changed_at, None, random.random() < 0.1))

@@ -133,7 +133,11 @@ def changes_of_states(loads: Sequence[tuple[str, datetime]], states: Mapping[str
             continue
         changed_at = seen.changed_at if seen else None
         if last:
-            if not changed_at or changed_at < last.happened_at or (last.change.is_deleted and changed_at == last.happened_at):
+            if (
+                not changed_at
+                or changed_at < last.happened_at
+                or (last.change.is_deleted and changed_at == last.happened_at)
+            ):
                 changed_at = max(loaded_at, last.happened_at)
         key = seen.key if seen else told[-1].change.key
         change = Change(key, state or (), changed_at or loaded_at, place, state is None)

@@ -30,9 +30,7 @@ class Archived:
     change_id: str
 
 
-def run_loads(
-    project: IntegrationProject, feeds: Mapping[str, Sequence[Load]], *, in_any_order: bool = False
-) -> None:
+def run_loads(project: IntegrationProject, feeds: Mapping[str, Sequence[Load]], *, in_any_order: bool = False) -> None:
     """Bring loads into empty archives, one run a load; `in_any_order` lets an earlier load come after a later one."""
     for feed in feeds:
         forget(project, feed)

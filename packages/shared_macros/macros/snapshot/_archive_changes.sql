@@ -69,7 +69,7 @@
                 when last_states.batch is null then coalesce(staged.changed_at, load.loaded_at)
                 when staged.changed_at > last_states.changed_at then staged.changed_at
                 when staged.changed_at = last_states.changed_at and not last_states.is_deleted then staged.changed_at
-                else load.loaded_at
+                else greatest(load.loaded_at, last_states.changed_at)
             end as changed_at,
             staged.is_deleted
         from staged
@@ -78,7 +78,7 @@
         where
             last_states.batch is null
             or last_states.is_deleted <> staged.is_deleted
-            or last_states.state_id <> staged.state_id
+            or (not staged.is_deleted and last_states.state_id <> staged.state_id)
 
     ),
 
@@ -86,7 +86,7 @@
 
         select
             last_states.{{ (key + attributes) | join(',\n            last_states.') }},
-            load.loaded_at as changed_at,
+            greatest(load.loaded_at, last_states.changed_at) as changed_at,
             cast(1 = 1 as boolean) as is_deleted
         from last_states
         cross join load
