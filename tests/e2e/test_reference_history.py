@@ -30,8 +30,6 @@ from support.reference_history import (
     Change,
     Delivery,
     Key,
-    State,
-    Version,
     answer,
     beliefs,
     changes_of_states,

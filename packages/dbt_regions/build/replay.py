@@ -1,6 +1,6 @@
 """Replay: a region's histories made anew from their archives beside the live ones, and where the two differ.
 
-The work is the dbt package's (`dbt run-operation replay`), so that it can be had without Python; here its report is read.
+The work is the dbt package's (`dbt run-operation replay`), to be had without Python too; here its report is read.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ class ReplayedHistory:
     def words(self) -> str:
         """What differs first, in words."""
         return (
-            f"{self.history}: {self.differences} rows are not what the archive gives, first {self.record_key} valid from "
-            f"{self.valid_from} known from {self.known_from}: {self.column_name} live {self.live_value}, "
+            f"{self.history}: {self.differences} rows are not what the archive gives, first {self.record_key} valid "
+            f"from {self.valid_from} known from {self.known_from}: {self.column_name} live {self.live_value}, "
             f"replayed {self.replayed_value}"
         )
 

@@ -1,4 +1,4 @@
-"""The command `replay`: are the histories what their archives give?"""
+"""The command `replay`: whether the histories are what their archives give."""
 
 from __future__ import annotations
 

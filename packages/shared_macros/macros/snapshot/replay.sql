@@ -1,4 +1,4 @@
-{#- For `dbt run-operation replay`. Native snapshots are stamped by the clock of their build: they cannot be replayed. -#}
+{#- For `dbt run-operation replay`. Native snapshots are stamped by the clock of their build: nothing replays them. -#}
 {%- macro replay(strict=true) -%}
     {%- set histories = shared_macros._histories() -%}
     {%- if not histories -%}
@@ -73,7 +73,8 @@
     {%- set report = run_query('select * from ' ~ schema ~ '.replay_report order by history') -%}
     {%- set faults = [] -%}
     {%- for row in report.rows -%}
-        {%- set counts = row.live_rows ~ ' rows live, ' ~ row.replayed_rows ~ ' replayed, ' ~ row.differences ~ ' different' -%}
+        {%- set counts = row.live_rows ~ ' rows live, ' ~ row.replayed_rows ~ ' replayed, ' ~ row.differences
+            ~ ' different' -%}
         {%- do log(row.history ~ ': ' ~ counts, info=true) -%}
         {%- if row.differences > 0 -%}
             {%- do faults.append(

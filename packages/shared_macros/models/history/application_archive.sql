@@ -1,6 +1,6 @@
 -- One row a change of an application and load that brought it first; it only grows.
 -- depends_on: {{ ref('gate_application_changes') }}
-{{ config(shared_macros.archive_config('application_id')) }}
+{{ config(**shared_macros.archive_config('application_id')) }}
 
 with final as (
 

@@ -1,5 +1,5 @@
 -- One row a version of an application and time in which we held it for true, out of the archive alone.
-{{ config(shared_macros.history_config('application_id')) }}
+{{ config(**shared_macros.history_config('application_id')) }}
 
 with final as (
 

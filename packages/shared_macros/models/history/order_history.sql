@@ -1,5 +1,5 @@
 -- One row a version of an order and time in which we held it for true, out of the archive alone.
-{{ config(shared_macros.history_config('order_id')) }}
+{{ config(**shared_macros.history_config('order_id')) }}
 
 with final as (
 

@@ -1,5 +1,5 @@
 -- One row a state of an item and load that brought it first; it only grows.
-{{ config(shared_macros.archive_config(['tenant_id', 'item_id'])) }}
+{{ config(**shared_macros.archive_config(['tenant_id', 'item_id'])) }}
 
 with final as (
 

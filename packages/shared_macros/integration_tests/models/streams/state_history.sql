@@ -1,5 +1,5 @@
 -- One row a version of an item and time in which it was held for true, out of state_archive alone.
-{{ config(shared_macros.history_config(['tenant_id', 'item_id'])) }}
+{{ config(**shared_macros.history_config(['tenant_id', 'item_id'])) }}
 
 with final as (
 
