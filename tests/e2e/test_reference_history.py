@@ -136,7 +136,7 @@ def _differences(expected: Mapping[Key, Iterable[Belief]], history: Mapping[Key,
 
 
 def test_archive_has_each_change_once(proof: Proof) -> None:
-    """An archive has every change that a load brought, once, under the first load that brought it, with an id of its own."""
+    """An archive has each change that a load brought, once, under the first load that brought it, with its own id."""
     for told in proof.told.values():
         firsts = [delivery for of_key in told.deliveries.values() for delivery in first_deliveries(of_key)]
         expected = [

@@ -91,11 +91,12 @@ def make_streams(count: int, random: Random) -> list[Stream]:
 def make_keys(count: int) -> list[Key]:
     """Return keys whose parts occur in several, and some that read alike when their parts are put together."""
     tenants = len(_TENANTS)
-    return [
+    keys: list[Key] = [
         (_TENANTS[group % tenants] + ("" if group < tenants else f"/{group // tenants}"), item)
         for group in range(count // len(_ITEMS) + 1)
         for item in _ITEMS
-    ][:count]
+    ]
+    return keys[:count]
 
 
 def _changes(key: Key, random: Random) -> list[Change]:

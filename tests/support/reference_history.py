@@ -121,8 +121,8 @@ def beliefs(deliveries: Sequence[Delivery]) -> set[Belief]:
 def changes_of_states(loads: Sequence[tuple[str, datetime]], states: Mapping[str, Change]) -> list[Delivery]:
     """Return what a full feed tells: `states` has the key's state by load id, and no entry where the key was absent.
 
-    A state counts from when the source says that it changed, unless that is not said, or is before what was seen earlier:
-    then from the load that saw it. No state is placed before one that was seen earlier.
+    A state counts from when the source says that it changed; where that is not said, or is before what was seen
+    earlier, from the load that saw it. No state is placed before one that was seen earlier.
     """
     told: list[Delivery] = []
     for place, (load_id, loaded_at) in enumerate(loads):
@@ -132,13 +132,12 @@ def changes_of_states(loads: Sequence[tuple[str, datetime]], states: Mapping[str
         if (last and last.change.state == state) or not (last or seen):
             continue
         changed_at = seen.changed_at if seen else None
-        if last:
-            if (
-                not changed_at
-                or changed_at < last.happened_at
-                or (last.change.is_deleted and changed_at == last.happened_at)
-            ):
-                changed_at = max(loaded_at, last.happened_at)
+        if last and (
+            not changed_at
+            or changed_at < last.happened_at
+            or (last.change.is_deleted and changed_at == last.happened_at)
+        ):
+            changed_at = max(loaded_at, last.happened_at)
         key = seen.key if seen else told[-1].change.key
         change = Change(key, state or (), changed_at or loaded_at, place, state is None)
         told.append(Delivery(loaded_at, load_id, change, ""))
