@@ -27,7 +27,7 @@ GATE = ("run", "--select", "gate_orders", "gate_events")
 MUTANTS = {
     "mass change": {"stg_orders": {"changed_share": 0, "share_times": 0}},
     "truncated": {"events": {"load_share": 1000}},
-    "delivered twice": {"events": {"repeated_share": 0}},
+    "delivered twice": {"events": {"repeated_share": 0, "share_times": 0}},
 }
 """Limits under which the last normal day must trip, by the kind that must be named."""
 DAY = """
