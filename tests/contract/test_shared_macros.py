@@ -35,6 +35,7 @@ PROVEN_END_TO_END = frozenset(
         "replay",
         "restating_events",
         "snapshot_get_time",
+        "widen_columns",
         "writer_lock",
         "writer_lock_check",
     }

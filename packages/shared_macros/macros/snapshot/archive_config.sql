@@ -13,6 +13,7 @@
             "{{ shared_macros.writer_lock(ref('shared_macros', 'load_manifest')) }}",
             "{{ shared_macros.gate_pre_hook(ref('shared_macros', 'load_manifest')) }}",
             "{{ shared_macros.writer_lock_check() }}",
+            "{{ shared_macros.widen_columns() }}",
         ],
     }) }}
 {%- endmacro -%}

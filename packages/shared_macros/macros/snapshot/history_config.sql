@@ -12,6 +12,7 @@
             "{{ shared_macros.use_utc() }}",
             "{{ shared_macros.writer_lock(ref('shared_macros', 'load_manifest')) }}",
             "{{ shared_macros.writer_lock_check() }}",
+            "{{ shared_macros.widen_columns() }}",
         ],
     }) }}
 {%- endmacro -%}
