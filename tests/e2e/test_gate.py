@@ -147,6 +147,8 @@ def test_lost_raw_column_stops_at_the_gate(monorepo: Monorepo) -> None:
 @pytest.mark.usefixtures("raw_orders")
 def test_decisions_survive_full_refresh_and_empty(monorepo: Monorepo) -> None:
     """Neither --full-refresh nor a refusal under --empty adds or takes a decision."""
+    done = monorepo.cli("dbt", "na", "--", "run", "--select", "tag:gate")
+    assert done.returncode == 0, done.stdout
     statement = "select md5(string_agg(d::text, '' order by d::text)) from analytics_history.gate_decisions as d"
     before = monorepo.rows("na", statement)
     done = monorepo.cli("dbt", "na", "--", "run", "--select", "tag:gate", "--full-refresh")

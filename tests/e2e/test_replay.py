@@ -27,7 +27,10 @@ def test_an_untouched_history_is_what_its_archive_gives(built: Monorepo) -> None
 @pytest.mark.parametrize(
     ("tampering", "named"),
     [
-        (f"update {HISTORY} set status = 'tampered' where version_id = '{{version}}'", "status live tampered, replayed"),
+        (
+            f"update {HISTORY} set status = 'tampered' where version_id = '{{version}}'",
+            "status live tampered, replayed",
+        ),
         (f"delete from {HISTORY} where version_id = '{{version}}'", "row live missing, replayed present"),
         (
             f"insert into {HISTORY} select * from {HISTORY} where version_id = '{{version}}'",
@@ -62,23 +65,29 @@ def test_what_cannot_be_replayed_is_a_wrong_request(built: Monorepo) -> None:
 
 
 def test_a_wider_type_and_a_new_column_change_no_version(built: Monorepo) -> None:
-    """With a wider numeric and varchar and a new column, the next load appends only what it brings, and replay agrees."""
+    """With wider types and a new column the next load appends only what it brings, and replay agrees."""
     before = built.rows("phoenix", "select count(*) from analytics_history.order_archive")[0][0]
-    wider = (("numeric(12,2)", "numeric(14,3)"), ("varchar(16)\n        description: \"{{ doc('order_status", "varchar(32)\n        description: \"{{ doc('order_status"))
-    note = '      - name: note\n        data_type: varchar(32)\n        description: A note.\n      - name: country\n'
+    status = "data_type: varchar({})\n        description: \"{{{{ doc('order_status'"
+    wider = (("numeric(12,2)", "numeric(14,3)"), (status.format(16), status.format(32)))
+    note = "      - name: note\n        data_type: varchar(32)\n        description: A note.\n      - name: country\n"
     for name in ("history/order_archive", "history/order_history", "canonical/canonical_orders"):
         built.edit(f"{MODELS}/{name}.yml", *wider)
-    for name in ("history/order_archive", "history/order_history"):
+    for name in ("history/order_archive", "history/order_history", "canonical/canonical_orders"):
         built.edit(f"{MODELS}/{name}.yml", ("      - name: country\n", note))
+    built.edit(f"{MODELS}/canonical/canonical_orders.sql", ("        country\n", "        note,\n        country\n"))
+    country = "{{ shared_macros.not_provided('varchar(16)') }} as country"
     for name in ("stg_orders", "stg_order_changes"):
         built.edit(
-            f"{STAGING}/{name}.sql", ("numeric(12, 2)", "numeric(14, 3)"), ("status as varchar(16)", "status as varchar(32)")
+            f"{STAGING}/{name}.sql",
+            ("numeric(12, 2)", "numeric(14, 3)"),
+            ("status as varchar(16)", "status as varchar(32)"),
+            (country, f"cast(null as varchar(32)) as note,\n        {country}"),
         )
-    built.edit(f"{STAGING}/stg_order_changes.sql", ("as country", "as country,\n        cast(null as varchar(32)) as note"))
     summary = built.build_one("phoenix", select="order_archive order_history")
     assert summary.exit_code == 0, summary.first_error
     assert built.rows("phoenix", "select count(*) from analytics_history.order_archive")[0][0] == before
-    assert built.build_one("phoenix", select="order_archive order_history", next_load=True).exit_code == 0
+    summary = built.build_one("phoenix", next_load=True)
+    assert summary.exit_code == 0, summary.first_error
     types = "select numeric_precision, numeric_scale from information_schema.columns where column_name = 'order_total'"
     stored = built.rows("phoenix", f"{types} and table_name in ('order_archive', 'order_history')")
     assert set(stored) == {(14, 3)}

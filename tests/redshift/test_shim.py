@@ -69,7 +69,7 @@ def _boundaries(part: str, earlier: datetime, later: datetime) -> int:
     return (later.year * 12 + later.month - 1) // months - (earlier.year * 12 + earlier.month - 1) // months
 
 
-@pytest.mark.parametrize("part", sorted(DATE_PARTS))
+@pytest.mark.parametrize("part", sorted(DATE_PARTS - {"microsecond"}))  # no SQL of ours counts them
 def test_datediff_counts_boundaries(run: Run, part: str) -> None:
     """datediff counts the boundaries that lie between two times, forwards and backwards."""
     moments = _moments()
@@ -78,8 +78,8 @@ def test_datediff_counts_boundaries(run: Run, part: str) -> None:
         assert seen == _boundaries(part, earlier, later), (earlier, later)
 
 
-@pytest.mark.parametrize(("part", "step"), [("day", 86400), *SECONDS.items()])
-def test_dateadd_adds(run: Run, part: str, step: int) -> None:
+@pytest.mark.parametrize(("part", "step"), [("day", 86400), *SECONDS.items(), ("microsecond", 1e-6)])
+def test_dateadd_adds(run: Run, part: str, step: float) -> None:
     """dateadd moves a time by whole parts, and makes a timestamp of a date."""
     for number, moment in enumerate(_moments()):
         seen = run("select dateadd(%s, %s, %s::timestamp)", (part, number - 5, moment))

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from dbt_regions import files
-from dbt_regions.artifacts import read_run_results
 from dbt_regions.build.packages import install_packages
 from dbt_regions.build.stages import dbt_environment
 from dbt_regions.dbt_runner import ARTIFACTS, DbtSession
@@ -70,8 +69,7 @@ def run_replay(root: Path, home: Path, name: str, target: str) -> tuple[Replayed
         raise RequestError(message)
     outcome = session.run(("run-operation", "replay", "--args", "{strict: false}"))
     if not outcome.success:
-        results = read_run_results(session.target_path)
-        raise _failure((results and results.first_error) or outcome.error or "dbt run-operation failed, see dbt.log")
+        raise _failure(outcome.error or "dbt run-operation replay failed, see dbt.log")
     return tuple(_history(row) for row in session.show_rows(_REPORT))
 
 

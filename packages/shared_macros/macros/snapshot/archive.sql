@@ -52,7 +52,10 @@
         load_id,
         cast(loaded_at as timestamp) as loaded_at,
         cast(change_id as varchar(32)) as change_id,
-        {{ (key + attributes) | join(',\n        ') }},
+        {{ key | join(',\n        ') }},
+        {%- for column in attributes %}
+        cast({{ column }} as {{ node.columns[column].data_type }}) as {{ column }},
+        {%- endfor %}
         cast(changed_at as timestamp) as changed_at,
         cast(change_sequence as bigint) as change_sequence,
         is_deleted

@@ -63,7 +63,9 @@
         ) as version_id,
         beliefs.{{ key | join(',\n        beliefs.') }},
         {%- for column in attributes %}
-        case when not states.is_deleted then states.{{ column }} end as {{ column }},
+        cast(
+            case when not states.is_deleted then states.{{ column }} end as {{ node.columns[column].data_type }}
+        ) as {{ column }},
         {%- endfor %}
         states.is_deleted,
         beliefs.valid_from,
