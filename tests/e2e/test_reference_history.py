@@ -185,17 +185,18 @@ def test_rows_of_an_archive_in_any_order_give_the_same_history(proof: Proof) -> 
     """A history computed anew, from the same archive rows put in in another order, is the same row for row."""
     before = _history_rows(proof.project)
     proof.project.execute(
-        "create temporary table shuffled as select * from analytics.stream_archive",
-        "delete from analytics.stream_archive",
-        "insert into analytics.stream_archive select * from shuffled order by md5(change_id || 'another order')",
-        "drop table analytics.stream_history cascade",
+        "create temporary table shuffled as select * from analytics_history.stream_archive",
+        "delete from analytics_history.stream_archive",
+        "insert into analytics_history.stream_archive"
+        " select * from shuffled order by md5(change_id || 'another order')",
+        "drop table analytics_history.stream_history cascade",
     )
     proof.project.run("stream_history")
     assert _history_rows(proof.project) == before
 
 
 def _history_rows(project: IntegrationProject) -> list[str]:
-    return sorted(map(repr, project.rows("select * from analytics.stream_history")))
+    return sorted(map(repr, project.rows("select * from analytics_history.stream_history")))
 
 
 def test_full_feed_equals_the_reference(proof: Proof) -> None:

@@ -16,8 +16,10 @@ SOURCES = {"stream": "stream_changes", "state": "stream_states"}
 """The raw table of a feed: changes for `stream_archive`, full states for `state_archive`."""
 MANIFEST = "analytics_history.load_manifest"
 _CONTENT = "tenant_id, item_id, name, note, amount, seen_at, is_flagged"
-_ARCHIVE = f"select {_CONTENT}, changed_at, change_sequence, is_deleted, loaded_at, load_id, change_id from analytics."
-_HISTORY = f"select {_CONTENT}, is_deleted, valid_from, valid_to, known_from, known_to, load_id from analytics."
+_ARCHIVE = (
+    f"select {_CONTENT}, changed_at, change_sequence, is_deleted, loaded_at, load_id, change_id from analytics_history."
+)
+_HISTORY = f"select {_CONTENT}, is_deleted, valid_from, valid_to, known_from, known_to, load_id from analytics_history."
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,8 @@ def run_loads(project: IntegrationProject, feeds: Mapping[str, Sequence[Load]], 
 def forget(project: IntegrationProject, feed: str) -> None:
     """Drop a feed's archive and history, and its loads from the manifest."""
     project.execute(
-        f"drop table if exists analytics.{feed}_history cascade",
-        f"drop table if exists analytics.{feed}_archive cascade",
+        f"drop table if exists analytics_history.{feed}_history cascade",
+        f"drop table if exists analytics_history.{feed}_archive cascade",
         f"delete from {MANIFEST} where source_table = '{SOURCES[feed]}'",
     )
 

@@ -1,5 +1,6 @@
 {#- CTEs that end in `beliefs`: for each load that told something of a key, the timeline that all changes known then
-    make; a version that the next loads leave as it is stands once. -#}
+    make; a version that the next loads leave as it is stands once. Rows are carried along and numbers compared with
+    `< 2`: Postgres knows nothing of a CTE's rows, takes `= 1` for a few, and would join the many in nested loops. -#}
 {%- macro _beliefs(key) -%}
     {%- set keys = key | join(', ') -%}
     {%- set end_of_time = "cast('9999-12-31' as timestamp)" -%}
@@ -8,7 +9,7 @@
         select
             {{ keys }},
             loaded_at as known_from,
-            max(load_id) as load_id,
+            max(load_id) as known_load_id,
             row_number() over (partition by {{ keys }} order by loaded_at) as step,
             coalesce(lead(loaded_at) over (partition by {{ keys }} order by loaded_at), {{ end_of_time }}) as known_to
         from changes
@@ -22,6 +23,9 @@
         select
             changes.*,
             knowledge.step,
+            knowledge.known_from,
+            knowledge.known_to,
+            knowledge.known_load_id,
             row_number() over (
                 partition by changes.{{ key | join(', changes.') }}, knowledge.step, changes.changed_at
                 order by
@@ -43,19 +47,18 @@
             known_changes.*,
             lag(state_id) over (partition by {{ keys }}, step order by changed_at) as previous_state_id
         from known_changes
-        where place = 1
+        where place < 2
 
     ),
 
     timelines as (
 
         select
-            {{ keys }},
-            step,
-            state_id,
-            last_batch,
+            instants.*,
             changed_at as valid_from,
-            coalesce(lead(changed_at) over (partition by {{ keys }}, step order by changed_at), {{ end_of_time }}) as valid_to
+            coalesce(
+                lead(changed_at) over (partition by {{ keys }}, step order by changed_at), {{ end_of_time }}
+            ) as valid_to
         from instants
         where previous_state_id is null or previous_state_id <> state_id
 
@@ -72,35 +75,22 @@
 
     ),
 
-    spans as (
+    numbered as (
 
         select
-            {{ keys }},
-            valid_from,
-            valid_to,
-            state_id,
-            max(last_batch) as last_batch,
-            min(step) as first_step,
-            max(step) as last_step
+            islands.*,
+            row_number() over (
+                partition by {{ keys }}, valid_from, valid_to, state_id, island order by step
+            ) as belief_number,
+            max(known_to) over (partition by {{ keys }}, valid_from, valid_to, state_id, island) as believed_to
         from islands
-        group by {{ keys }}, valid_from, valid_to, state_id, island
 
     ),
 
     beliefs as (
 
-        select
-            spans.*,
-            first_knowledge.known_from,
-            first_knowledge.load_id,
-            last_knowledge.known_to
-        from spans
-        inner join knowledge as first_knowledge
-            on {{ shared_macros._equal_keys(key, 'spans', 'first_knowledge') }}
-            and spans.first_step = first_knowledge.step
-        inner join knowledge as last_knowledge
-            on {{ shared_macros._equal_keys(key, 'spans', 'last_knowledge') }}
-            and spans.last_step = last_knowledge.step
+        select * from numbered
+        where belief_number < 2
 
     )
 {%- endmacro -%}

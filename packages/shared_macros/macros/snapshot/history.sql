@@ -42,16 +42,7 @@
                 else {{ shared_macros._fingerprint(attributes, 'deliveries', node) }}
             end as state_id
         from deliveries
-        where delivery = 1
-
-    ),
-
-    states as (
-
-        select
-            changes.*,
-            row_number() over (partition by {{ keys }}, state_id order by change_id) as occurrence
-        from changes
+        where delivery < 2
 
     ),
 
@@ -61,22 +52,18 @@
         cast(
             {{ shared_macros._fingerprint(key + ['valid_from', 'known_from'], 'beliefs', node) }} as varchar(32)
         ) as version_id,
-        beliefs.{{ key | join(',\n        beliefs.') }},
+        {{ key | join(',\n        ') }},
         {%- for column in attributes %}
         cast(
-            case when not states.is_deleted then states.{{ column }} end as {{ node.columns[column].data_type }}
+            case when not is_deleted then {{ column }} end as {{ node.columns[column].data_type }}
         ) as {{ column }},
         {%- endfor %}
-        states.is_deleted,
-        beliefs.valid_from,
-        beliefs.valid_to,
-        beliefs.known_from,
-        beliefs.known_to,
-        beliefs.load_id,
-        cast(beliefs.last_batch as bigint) as batch
+        is_deleted,
+        valid_from,
+        valid_to,
+        known_from,
+        believed_to as known_to,
+        known_load_id as load_id,
+        cast(last_batch as bigint) as batch
     from beliefs
-    inner join states
-        on {{ shared_macros._equal_keys(key, 'beliefs', 'states') }}
-        and beliefs.state_id = states.state_id
-        and states.occurrence = 1
 {%- endmacro -%}
