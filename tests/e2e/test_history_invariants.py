@@ -126,6 +126,7 @@ def test_each_finds_what_a_reading_moment_by_moment_finds(
         assert found == wanted, test
 
 
+@pytest.mark.proof
 def test_a_snapshot_with_deletes_and_returns_has_no_gap(na: Monorepo) -> None:
     """An order that its source deletes, and one that comes back, leave a history that every shipped test passes."""
     na.rows("na", "create table raw.orders_kept as select * from raw.orders where status = 'preparing'")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from support.monorepo import REPO, Monorepo
 
 PAGE = REPO / "docs/howto/snapshots-and-histories.md"
@@ -32,6 +34,7 @@ select refund_id, status, amount from (
 """
 
 
+@pytest.mark.proof
 def test_the_pages_files_make_a_snapshot_and_a_history(fresh: Monorepo) -> None:
     """The page's files alone, beside a source and a staged state, add a snapshot and a history that two loads fill."""
     for path, text in re.findall(r"```(?:sql|yaml) (projects/\S+)\n(.*?)```", PAGE.read_text(), re.DOTALL):

@@ -83,6 +83,7 @@ def test_compile(compilation: Compilation, manifest: Mapping[str, Any], say: Cal
     assert wanted - branches.keys() == set()
     models = _nodes(manifest, "model").values()
     incremental = {node["name"] for node in models if node["config"]["materialized"] == "incremental"}
+    incremental -= {"gate_decisions"}  # the gate and people add its rows, its own SQL has none
     assert incremental
     assert [name for name in incremental if len(set(branches[name].values())) < len(BRANCHES)] == []
     say(f"{len(branches)} nodes in {len(BRANCHES)} branches, {len(incremental)} of them incremental")

@@ -119,7 +119,7 @@ def test_mutants_of_macros_are_caught_at_both_lines(linted: Linted) -> None:
     assert ("product_funnel_publication", linted.at(PUBLICATION, "string_agg"), "") in functions
     assert {node for node, _, _ in functions} == {
         "agg_funnel_steps", "agg_product_funnel", "product_funnel_publication", "published_funnel_steps",
-        "published_product_funnel",
+        "published_product_funnel", "product_funnel_by_publication",
     }  # fmt: skip
 
 
@@ -136,6 +136,7 @@ def test_wrong_keys_are_caught(linted: Linted) -> None:
         ("canonical_orders", linted.at(KEYS, WRONG_DIST), ""),
         ("published_funnel_steps", wrong_sort, ""),
         ("published_product_funnel", wrong_sort, ""),
+        ("product_funnel_by_publication", wrong_sort, ""),
     }
 
 
