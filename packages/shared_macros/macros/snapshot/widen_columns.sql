@@ -20,7 +20,7 @@
     {%- endif -%}
 {%- endmacro -%}
 
-{#- Returns statements that drop the project's own views of a node, which hold its types fast; the run makes them anew. -#}
+{#- Returns statements that drop the project's views of a node, which hold its types fast; the run makes them anew. -#}
 {%- macro _drop_views_of(node) -%}
     {%- for view in graph.nodes.values()
         if view.config.materialized == 'view' and node.unique_id in view.depends_on.nodes %}
