@@ -107,6 +107,7 @@ _chains = st.lists(st.integers(0, END - 1), min_size=1, max_size=5, unique=True)
 )
 
 
+@pytest.mark.proof
 @given(st.one_of(st.lists(_versions, max_size=8), _chains, st.tuples(_chains, st.lists(_versions, max_size=2)).map(
     lambda both: [*both[0], *both[1]]
 )))  # fmt: skip
