@@ -11,14 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from dbt_regions import files
 from dbt_regions.build.stages import dbt_environment
 from dbt_regions.dbt_runner import dbt_command
 from dbt_regions.domain import EMBEDDED_TARGET
 from dbt_regions.warehouse import Server
+from support.integration_project import DATABASE, link_packages
 from support.monorepo import Monorepo, copy_monorepo
-
-DATABASE = "integration_tests"
 
 
 @pytest.fixture(scope="module")
@@ -26,10 +24,7 @@ def integration() -> Iterator[Monorepo]:
     """The integration project, built in a database of its own."""
     with tempfile.TemporaryDirectory(prefix="monorepo-") as folder:
         copy = copy_monorepo(Path(folder), regions=["na"])
-        packages = copy.root / "packages"
-        installed = packages / "shared_macros/integration_tests/dbt_packages"
-        files.link(installed / "shared_macros", packages / "shared_macros")
-        files.link(installed / "dbt_utils", Path(os.environ.get("DBT_UTILS_PATH", packages / "dbt_utils_standin")))
+        link_packages(copy)
         built = dbt(copy, "build")
         assert built.returncode == 0, built.stdout[-3000:]
         yield copy

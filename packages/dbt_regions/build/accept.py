@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from pathlib import Path
 
-from dbt_regions import files
-from dbt_regions.build.packages import install_packages
-from dbt_regions.build.stages import dbt_environment
-from dbt_regions.dbt_runner import DbtSession
-from dbt_regions.domain import EMBEDDED_TARGET, failure_exit_code
+from dbt_regions.build.operations import open_session
+from dbt_regions.domain import failure_exit_code
 from dbt_regions.errors import RequestError, WorldError
-from dbt_regions.regions import read_region
-from dbt_regions.warehouse import Server
 
 LONGEST_REASON = 1000
 
@@ -27,11 +21,7 @@ def accept_load(root: Path, home: Path, name: str, load_id: str, reason: str, ta
     if not reason.strip() or len(reason) > LONGEST_REASON:
         message = f"--reason has {len(reason.strip())} letters; say why the load is right in 1 to {LONGEST_REASON}"
         raise RequestError(message)
-    region = read_region(root, name)
-    connection = Server(home).region(name) if target == EMBEDDED_TARGET else None
-    os.environ.update(dbt_environment(connection, "by-hand"))
-    session = DbtSession(region.path, files.make_folder(root / "build" / name / "accept"), target=target)
-    install_packages(root, region.path, session)
+    session = open_session(root, home, name, target, "accept", "by-hand")
     arguments = json.dumps({"load_id": load_id, "reason": reason})
     outcome = session.run(("run-operation", "accept_load", "--args", arguments))
     if not outcome.success:

@@ -5,20 +5,14 @@ The work is the dbt package's (`dbt run-operation replay`), to be had without Py
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from dbt_regions import files
-from dbt_regions.build.packages import install_packages
-from dbt_regions.build.stages import dbt_environment
-from dbt_regions.dbt_runner import ARTIFACTS, DbtSession
-from dbt_regions.domain import EMBEDDED_TARGET, failure_exit_code
+from dbt_regions.build.operations import open_session
+from dbt_regions.domain import failure_exit_code
 from dbt_regions.errors import DataError, RequestError, WorldError
-from dbt_regions.regions import read_region
-from dbt_regions.warehouse import Server
 
 _REPORT = "select * from {{ shared_macros._replay_schema() }}.replay_report order by history"
 
@@ -57,12 +51,7 @@ def run_replay(root: Path, home: Path, name: str, target: str) -> tuple[Replayed
 
     Waits for the region's writer lock; raises RequestError where nothing is archived yet.
     """
-    region = read_region(root, name)
-    connection = Server(home).region(name) if target == EMBEDDED_TARGET else None
-    os.environ.update(dbt_environment(connection, "replay"))
-    session = DbtSession(region.path, files.make_folder(root / "build" / name / "replay"), target=target)
-    files.remove_files(ARTIFACTS, session.target_path)
-    install_packages(root, region.path, session)
+    session = open_session(root, home, name, target, "replay", "replay")
     parsed = session.parse()
     if not parsed.success:
         message = f"{parsed.error or 'dbt parse failed'}; correct what it names and replay again"

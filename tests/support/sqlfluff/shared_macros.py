@@ -18,7 +18,7 @@ def __getattr__(name: str) -> Callable[..., Any]:
     body = "".join(file.read_text(encoding="utf-8") for file in _MACROS.glob(f"*/{name}.sql"))
     if re.search(r"^\s*(with \w+ as|select)\b", body, re.MULTILINE):
         return lambda *arguments, **_: "select * from " + (" cross join ".join(_relations(arguments)) or "a_relation")
-    if "return({" in body:
+    if re.search(r"return\((\{|dict\()", body):
         return lambda *_, **__: {}
     if "return([" in body:
         return lambda *_, **__: ["an_item"]

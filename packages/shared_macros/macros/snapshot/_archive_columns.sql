@@ -32,14 +32,18 @@
 
 {#- Returns the quoted names of the source tables that a node is made of. -#}
 {%- macro _source_names_of(node) -%}
-    {%- set names = [] -%}
-    {%- if execute -%}
-        {%- set upstream = shared_macros._upstream_ids(node.unique_id) -%}
-        {%- for source in graph.sources.values() if source.unique_id in upstream -%}
-            {%- do names.append("'" ~ source.name ~ "'") -%}
-        {%- endfor -%}
-    {%- endif -%}
-    {{ return((names or ["''"]) | sort | join(', ')) }}
+    {%- set names = shared_macros._sources_of(node.unique_id) | map(attribute='name') | list if execute else [] -%}
+    {{ return("'" ~ names | join("', '") ~ "'") }}
+{%- endmacro -%}
+
+{#- Returns a select of the loads of a node's source tables; the newest has age 1. -#}
+{%- macro _loads_by_age(load_manifest, node) -%}
+select
+            load_id,
+            loaded_at,
+            row_number() over (order by loaded_at desc, load_id desc) as age
+        from {{ load_manifest }}
+        where source_table in ({{ shared_macros._source_names_of(node) }})
 {%- endmacro -%}
 
 {#- Returns a relation expression of no rows with an archive's columns, for its first build. -#}

@@ -6,12 +6,7 @@
     {%- set archived = this if is_incremental() else shared_macros._nothing_archived(node) -%}
     with loads as (
 
-        select
-            load_id,
-            loaded_at,
-            row_number() over (order by loaded_at desc, load_id desc) as age
-        from {{ load_manifest }}
-        where source_table in ({{ shared_macros._source_names_of(node) }})
+        {{ shared_macros._loads_by_age(load_manifest, node) }}
 
     ),
 

@@ -12,12 +12,7 @@
 
     loads as (
 
-        select
-            load_id,
-            loaded_at,
-            row_number() over (order by loaded_at desc, load_id desc) as age
-        from {{ load_manifest }}
-        where source_table in ({{ shared_macros._source_names_of(model) }})
+        {{ shared_macros._loads_by_age(load_manifest, model) }}
 
     ),
 

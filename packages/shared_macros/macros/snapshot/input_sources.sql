@@ -1,8 +1,13 @@
 {%- macro input_sources(input) -%}
-    {%- set upstream = [] -%}
     {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.name == input -%}
-        {%- do upstream.extend(shared_macros._upstream_ids(node.unique_id)) -%}
+        {{ return(shared_macros._sources_of(node.unique_id)) }}
     {%- endfor -%}
+    {{ return([]) }}
+{%- endmacro -%}
+
+{#- Returns the sources, as the graph has them, that a node is made of, at any distance; by name. -#}
+{%- macro _sources_of(unique_id) -%}
+    {%- set upstream = shared_macros._upstream_ids(unique_id) -%}
     {{ return(graph.sources.values() | selectattr('unique_id', 'in', upstream) | sort(attribute='name') | list) }}
 {%- endmacro -%}
 

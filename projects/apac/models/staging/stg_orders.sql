@@ -1,42 +1,35 @@
 -- One row an order in its latest version; no delivery estimate is kept.
-with versions as (
+with changes as (
 
-    select * from {{ source('shop', 'order_documents') }}
+    select * from {{ ref('stg_order_changes') }}
 
 ),
 
 numbered as (
 
     select
-        order_key,
-        document,
-        row_number() over (partition by order_key order by version desc) as versions_back
-    from versions
-
-),
-
-latest_versions as (
-
-    select * from numbered
-    where versions_back = 1
+        *,
+        row_number() over (partition by order_id order by change_sequence desc) as changes_back
+    from changes
 
 ),
 
 final as (
 
     select
-        cast(order_key as varchar(64)) as order_id,
-        cast(document ->> 'customer' as varchar(64)) as user_id,
-        cast(lower(document ->> 'state') as varchar(16)) as status,
-        {{ shared_macros.from_epoch_ms("cast(document ->> 'placed' as bigint)") }} as ordered_at,
-        cast(document -> 'amount' ->> 'value' as numeric(12, 2)) as order_total,
-        cast(document -> 'amount' ->> 'currency' as varchar(16)) as currency,
-        cast(document -> 'shipment' ->> 'service' as varchar(32)) as shipping_service,
-        cast(document -> 'shipment' ->> 'tracking' as varchar(64)) as tracking_id,
-        {{ shared_macros.not_provided('timestamp') }} as estimated_delivery_at,
-        {{ shared_macros.from_epoch_ms("cast(document ->> 'delivered' as bigint)") }} as delivered_at,
-        cast(document ->> 'country' as varchar(16)) as country
-    from latest_versions
+        order_id,
+        user_id,
+        status,
+        ordered_at,
+        order_total,
+        currency,
+        shipping_service,
+        tracking_id,
+        estimated_delivery_at,
+        delivered_at,
+        country
+    from numbered
+    where changes_back = 1
 
 )
 
