@@ -127,6 +127,7 @@ def test_index_page_links_every_region(monorepo: Monorepo, summaries: dict[str, 
     assert "generated sample data" in page
 
 
+@pytest.mark.proof  # tests/e2e/test_history.py shows the same of NA, by digests
 @pytest.mark.usefixtures("summaries")
 def test_build_without_a_new_load_adds_nothing(monorepo: Monorepo) -> None:
     """Building again, twice, adds 0 rows to any snapshot, publication or load manifest of any region."""

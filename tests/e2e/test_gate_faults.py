@@ -138,6 +138,7 @@ def decisions(monorepo: Monorepo) -> list[tuple[Any, ...]]:
     return list(monorepo.rows("na", statement))
 
 
+@pytest.mark.proof
 def test_accepted_load_is_built(built: Monorepo) -> None:
     """What was refused is built once a person accepted it; a rerun adds no decision; the next load is judged anew."""
     with spoilt(built, "mass change", "na"):

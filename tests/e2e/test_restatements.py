@@ -113,6 +113,7 @@ def insert(name: str, session: str, kind: str, at: datetime) -> str:
     """
 
 
+@pytest.mark.proof
 def test_the_ledger_says_what_changed_and_why(fresh: Monorepo) -> None:
     """Late, corrected, vanished rows, a session that moves, a day that goes, a new definition: each is in the ledger.
 

@@ -32,12 +32,9 @@ DEAD_PORT = {
 
 @pytest.fixture(scope="module")
 def monorepo() -> Iterator[Monorepo]:
-    """Phoenix alone in a scratch monorepo, its packages installed, with no warehouse anywhere."""
+    """Phoenix alone in a scratch monorepo, with no warehouse anywhere."""
     with tempfile.TemporaryDirectory(prefix="monorepo-") as folder:
-        copy = copy_phoenix(Path(folder))
-        project = copy.root / "projects" / REGION
-        install_packages(copy.root, project, DbtSession(project, Path(folder) / "target", target="embedded"))
-        yield copy
+        yield copy_phoenix(Path(folder))
 
 
 @pytest.fixture(scope="module")
@@ -55,10 +52,17 @@ def manifest(monorepo: Monorepo) -> Mapping[str, Any]:
 def compilation(monorepo: Monorepo) -> Compilation:
     """Phoenix compiled for Redshift without a connection, in both branches of its incremental models.
 
-    In a process of its own: builds fork from this one, and dbt's parser does not survive a fork once it has run.
+    In a process of its own: builds fork from this one, dbt's parser does not survive a fork once it has run, and dbt
+    reads the address of its hub once, which other tests set.
     """
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(compile_offline, monorepo.root, read_region(monorepo.root, REGION)).result()
+        return pool.submit(_install_and_compile, monorepo.root).result()
+
+
+def _install_and_compile(root: Path) -> Compilation:
+    region = read_region(root, REGION)
+    install_packages(root, region.path, DbtSession(region.path, root / "target", target="embedded"))
+    return compile_offline(root, region)
 
 
 def _nodes(manifest: Mapping[str, Any], *kinds: str) -> dict[str, Mapping[str, Any]]:

@@ -16,7 +16,7 @@ from psycopg2.extras import execute_values
 from dbt_regions import files
 from dbt_regions.artifacts import read_run_results
 from dbt_regions.build.stages import dbt_environment
-from dbt_regions.dbt_runner import DbtSession, preload
+from dbt_regions.dbt_runner import DbtSession
 from dbt_regions.domain import EMBEDDED_TARGET
 from dbt_regions.warehouse import Connection, Server, query, session
 from support.monorepo import Monorepo
@@ -67,10 +67,12 @@ class IntegrationProject:
 
 @contextmanager
 def integration_project(monorepo: Monorepo) -> Iterator[IntegrationProject]:
-    """Parse the project in a forked process, which then runs what it is told until the end of the block."""
+    """Parse the project in a forked process, which then runs what it is told until the end of the block.
+
+    dbt is imported there alone: it reads its environment once, which other tests of this process set.
+    """
     project = link_packages(monorepo)
     connection = Server(monorepo.home).region(DATABASE)
-    preload()
     context = multiprocessing.get_context("fork")
     ours, its = context.Pipe()
     process = context.Process(target=_work, args=(its, project, monorepo.root / "target", connection))
