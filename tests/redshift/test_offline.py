@@ -13,8 +13,6 @@ from typing import Any
 
 import pytest
 
-from dbt_regions.build.packages import install_packages
-from dbt_regions.dbt_runner import DbtSession
 from dbt_regions.redshift_lint import BRANCHES, Compilation, compile_offline, lint_compilation, read_keys
 from dbt_regions.regions import read_region
 from support.monorepo import Monorepo
@@ -49,20 +47,15 @@ def manifest(monorepo: Monorepo) -> Mapping[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def compilation(monorepo: Monorepo) -> Compilation:
-    """Phoenix compiled for Redshift without a connection, in both branches of its incremental models.
+def compilation(monorepo: Monorepo, manifest: Mapping[str, Any]) -> Compilation:
+    """Phoenix, whose packages the parse installed, compiled for Redshift without a connection, in both branches.
 
     In a process of its own: builds fork from this one, dbt's parser does not survive a fork once it has run, and dbt
     reads the address of its hub once, which other tests set.
     """
+    del manifest
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(_install_and_compile, monorepo.root).result()
-
-
-def _install_and_compile(root: Path) -> Compilation:
-    region = read_region(root, REGION)
-    install_packages(root, region.path, DbtSession(region.path, root / "target", target="embedded"))
-    return compile_offline(root, region)
+        return pool.submit(compile_offline, monorepo.root, read_region(monorepo.root, REGION)).result()
 
 
 def _nodes(manifest: Mapping[str, Any], *kinds: str) -> dict[str, Mapping[str, Any]]:
