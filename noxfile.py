@@ -117,4 +117,4 @@ def lint(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run lint, then all tests: the repository's rules, units, dbt's unit tests, end to end."""
     lint(session)
-    _run(session, "pytest", "--numprocesses", "2", "--dist", "loadfile", "--no-loadscope-reorder", *session.posargs)
+    _run(session, "pytest", "--numprocesses", "2", "--dist", "loadfile", *session.posargs)
