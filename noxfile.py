@@ -99,8 +99,7 @@ for region in REGIONS:
            "dbt-regions", "next-load", region)  # fmt: skip
 _offer("build", "Build all regions side by side, with one table at the end.", "dbt-regions", "build", "--all")
 _offer("docs", "Write the index page over all regions' documentation, as their builds left it.", "dbt-regions", "docs")
-_offer("bench", "Measure staged builds against the same stages as separate dbt commands.", "python",
-       "tests/bench/staged_build.py")  # fmt: skip
+_offer("bench", "Measure builds against separate dbt commands, and loads onto long histories.", "python", "tests/bench")
 _offer("redshift", "Check Phoenix for Redshift, without a cluster.", "pytest", "tests/redshift", "-m", "layer")
 _offer("proofs", "Run the slow demonstrations of what the project promises.", "pytest", "-m", "proof or layer")
 

@@ -6,19 +6,15 @@ minimum and median seconds, and the ratios. "Overhead" is wall time less the tim
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import subprocess
-import sys
 import tempfile
 import time
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from statistics import median
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from dbt_regions.build.plan import BuildRequest, plan_stages
 from dbt_regions.build.stages import dbt_environment
@@ -115,26 +111,17 @@ def _report(name: str, ours: list[Sample], theirs: list[Sample]) -> None:
     print(f"      overhead lower min {min(overhead):6.1f}    median {median(overhead):6.1f}")
 
 
-def main() -> None:
+def run(rounds: int) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3)
-    rounds = parser.parse_args().rounds
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         monorepo = copy_monorepo(Path(folder))
         regions = region_names(monorepo.root)
         subprocess.run(monorepo.command("build", *regions), check=True, stdout=subprocess.DEVNULL)
         try:
-            print(
-                f"{rounds} rounds, alternating; {os.cpu_count()} cores; generated sample data at scale 1, no new load"
-            )
+            print(f"{rounds} rounds, alternating; generated sample data at scale 1, no new load")
             for name, chosen in ((f"one region ({regions[0]})", regions[:1]), (f"all {len(regions)} regions", regions)):
                 separate(monorepo, chosen[:1])  # fills the parse caches
                 pairs = [(staged(monorepo, chosen), separate(monorepo, chosen)) for _ in range(rounds)]
                 _report(name, [pair[0] for pair in pairs], [pair[1] for pair in pairs])
         finally:
             monorepo.stop()
-
-
-if __name__ == "__main__":
-    main()

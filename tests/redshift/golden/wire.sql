@@ -179,24 +179,104 @@ from unioned
 where table_schema = <name>
 order by ordinal_position
 -- [11]
+set timezone to 'UTC';
+-- [12]
+lock "phoenix"."analytics_history"."load_manifest"
+-- [10] again
+-- [13]
+with known_loads as (
+select
+*,
+row_number() over (partition by source_table order by loaded_at desc, load_id desc) as age,
+max(row_count) over (partition by source_table) as most_rows,
+lead(loaded_at) over (partition by source_table order by loaded_at, load_id) as replaced_at
+from "phoenix"."analytics_history"."load_manifest"
+where source_table in ('order_changes')
+),
+loads as (
+select * from known_loads where age <= 112
+),
+decided as (
+select
+load_id,
+max(case when verdict = 'accepted' then 1 else 0 end) as is_exception,
+max(case when reason is not null then 1 else 0 end) as is_accepted
+from "phoenix"."analytics_history"."gate_decisions"
+where input = 'stg_orders' and verdict in ('passed', 'accepted')
+group by load_id
+),
+moments as (
+select decided.is_exception, decided.is_accepted, max(loads.loaded_at) as loaded_at
+from decided
+inner join loads on decided.load_id = loads.load_id
+group by decided.load_id, decided.is_exception, decided.is_accepted
+),
+good as (
+select
+loads.source_table, loads.load_id, loads.row_count, loads.watermark, loads.age,
+max(moments.is_exception) as is_exception, max(moments.is_accepted) as is_accepted
+from loads
+inner join moments
+on loads.loaded_at <= moments.loaded_at
+and (loads.replaced_at > moments.loaded_at or loads.replaced_at is null)
+group by loads.source_table, loads.load_id, loads.row_count, loads.watermark, loads.age
+),
+earlier as (
+select
+*,
+row_number() over (partition by source_table order by age) as good_age,
+lead(row_count) over (partition by source_table order by age) as rows_before
+from good
+where age > 1
+),
+learned as (
 select
 source_table,
-max(loaded_at) as loaded_at,
-max(row_count) as most_rows
-from "phoenix"."analytics_history"."load_manifest"
+count(*) as good_loads,
+min(case when is_exception = 0 then row_count end) as fewest_rows,
+max(case when is_exception = 0 and rows_before > 0
+then 1 - cast(row_count as double precision) / rows_before end) as largest_fall
+from earlier
+where good_age <= 28
 group by source_table
--- [10] again
--- [12]
-select 1 as found from "phoenix"."raw"."order_changes" limit 1
--- [13]
-drop table if exists "dbt_gate__expected_stg_orders";
+)
+select
+loads.source_table, loads.load_id, loads.loaded_at, loads.watermark, loads.most_rows,
+(select max(loaded_at) from "phoenix"."analytics_history"."load_manifest") as region_loaded_at,
+coalesce(good.is_accepted, 0) as is_accepted,
+earlier.load_id as good_load_id, earlier.row_count as good_rows, earlier.watermark as good_watermark,
+coalesce(learned.good_loads, 0) as good_loads, learned.fewest_rows,
+coalesce(learned.largest_fall, 0) as largest_fall
+from loads
+left join good on loads.source_table = good.source_table and good.age = 1
+left join earlier on loads.source_table = earlier.source_table and earlier.good_age = 1
+left join learned on loads.source_table = learned.source_table
+where loads.age = 1
 -- [14]
-create temporary table "dbt_gate__expected_stg_orders" as select * from (
-select cast(null as varchar(64)) as order_id, cast(null as varchar(64)) as user_id, cast(null as varchar(16)) as status, cast(null as timestamp) as ordered_at, cast(null as numeric(12,2)) as order_total, cast(null as varchar(16)) as currency, cast(null as varchar(32)) as shipping_service, cast(null as varchar(64)) as tracking_id, cast(null as timestamp) as estimated_delivery_at, cast(null as timestamp) as delivered_at, cast(null as varchar(16)) as country
+with decisions as (
+select *, dense_rank() over (order by case when load_id = 'generated-402-x1-0000' then 1 else 0 end, decided_at desc) as age from "phoenix"."analytics_history"."gate_decisions" where input = 'stg_orders' and (verdict = 'passed' or load_id = 'generated-402-x1-0000')
+)
+select
+coalesce(max(case when verdict = 'passed' and load_id <> 'generated-402-x1-0000' and age <= 28 and known_keys > 0
+then cast(changed_keys as double precision) / known_keys end), 0) as changed_share,
+coalesce(max(case when verdict = 'passed' and load_id <> 'generated-402-x1-0000' and age <= 28 and known_keys > 0
+then cast(vanished_keys as double precision) / known_keys end), 0) as vanished_share,
+coalesce(max(case when verdict = 'passed' and load_id <> 'generated-402-x1-0000' and age <= 28 and raw_rows > 0
+then cast(raw_duplicates as double precision) / raw_rows end), 0) as repeated_share,
+max(case when load_id = 'generated-402-x1-0000' then reason end) as reason
+from decisions
+-- [10] again
+-- [15]
+select count(*) as row_count, (select count(*) from (select distinct * from "phoenix"."raw"."order_changes") as different_rows) as distinct_count, sum(case when cast(changed_at as timestamp) > cast('<time>' as timestamp) then 1 else 0 end) as late_count, sum(case when cast(changed_at as timestamp) < cast('2000-01-01' as timestamp) then 1 else 0 end) as early_count from "phoenix"."raw"."order_changes"
+-- [16]
+drop table if exists "dbt_gate__actual_stg_orders";
+-- [17]
+create temporary table "dbt_gate__actual_stg_orders" as select * from (
+<the node's compiled code>
 ) as __dbt_sbq
 where false
 limit 0
--- [15]
+-- [18]
 with bound_views as (
 select
 ordinal_position,
@@ -297,17 +377,6 @@ numeric_precision,
 numeric_scale
 from unioned
 order by ordinal_position
--- [16]
-drop table "dbt_gate__expected_stg_orders"
--- [17]
-drop table if exists "dbt_gate__actual_stg_orders";
--- [18]
-create temporary table "dbt_gate__actual_stg_orders" as select * from (
-<the node's compiled code>
-) as __dbt_sbq
-where false
-limit 0
--- [15] again
 -- [19]
 drop table "dbt_gate__actual_stg_orders"
 -- [20]
@@ -316,7 +385,26 @@ select count(*), count(order_id), count(distinct order_id) from (
 ) as staged
 -- [10] again
 -- [21]
-select (select count(*) from "phoenix"."raw"."order_changes"), (select count(*) from (select distinct * from "phoenix"."raw"."order_changes") as different_rows)
+insert into "phoenix"."analytics_history"."gate_decisions" (
+run_id, decided_at, input, load_id, verdict, staged_rows, known_keys, new_keys, changed_keys,
+vanished_keys, raw_rows, raw_duplicates, findings
+)
+select
+'<run id>', getdate(), 'stg_orders',
+'generated-402-x1-0000', 'passed', 140,
+0, 140, 0, 0,
+397, 0, ''
+where not exists (
+select 1 from "phoenix"."analytics_history"."gate_decisions" as decisions
+where
+decisions.input = 'stg_orders'
+and decisions.load_id = 'generated-402-x1-0000'
+and decisions.verdict = 'passed'
+and decisions.decided_at = (
+select max(newest.decided_at) from "phoenix"."analytics_history"."gate_decisions" as newest
+where newest.input = 'stg_orders'
+)
+)
 -- [7] again
 
 -- build 1: model.shared_macros.load_manifest
@@ -324,12 +412,10 @@ select (select count(*) from "phoenix"."raw"."order_changes"), (select count(*) 
 -- [10] again
 -- [10] again
 -- [10] again
--- [22]
-set timezone to 'UTC';
--- [23]
-lock "phoenix"."analytics_history"."load_manifest"
+-- [11] again
+-- [12] again
 -- [1] again
--- [24]
+-- [22]
 select * from (
 select
 cast(null as varchar(128))
@@ -345,7 +431,7 @@ as watermark
 ) as __dbt_sbq
 where false
 limit 0
--- [25]
+-- [23]
 create temporary table
 "load_manifest__dbt_tmp<number>"
 (
@@ -358,7 +444,7 @@ watermark timestamp
 diststyle all
 compound sortkey(loaded_at)
 ;
--- [26]
+-- [24]
 insert into "load_manifest__dbt_tmp<number>"
 (
 select load_id, source_table, loaded_at, row_count, watermark
@@ -367,9 +453,9 @@ from (
 ) as model_subq
 )
 ;
--- [15] again
+-- [18] again
 -- [10] again
--- [27]
+-- [25]
 insert into "phoenix"."analytics_history"."load_manifest" ("load_id", "source_table", "loaded_at", "row_count", "watermark")
 (
 select "load_id", "source_table", "loaded_at", "row_count", "watermark"
@@ -379,7 +465,7 @@ from "load_manifest__dbt_tmp<number>"
 
 -- build 1: model.shared_macros.published_product_funnel
 -- [1] again
--- [28]
+-- [26]
 select * from (
 select
 cast(null as date)
@@ -416,38 +502,153 @@ as conversion_rate_change_7d
 where false
 limit 0
 -- [3] again
--- [29]
+-- [27]
 create view "phoenix"."analytics_published"."agg_product_funnel__dbt_tmp" as (
 <the node's compiled code>
 ) ;
--- [30]
+-- [28]
 alter table "phoenix"."analytics_published"."agg_product_funnel__dbt_tmp" rename to "agg_product_funnel"
 -- [7] again
 -- [3] again
--- [31]
+-- [29]
 drop view if exists "phoenix"."analytics_published"."agg_product_funnel__dbt_backup" cascade
 -- [7] again
 -- [3] again
 -- [9] again
 
 -- build 1: snapshot.shared_macros.order_snapshot
--- [32]
+-- [30]
 set timezone to 'UTC'
 -- [10] again
--- [22] again
--- [23] again
 -- [11] again
--- [10] again
 -- [12] again
+-- [10] again
 -- [13] again
 -- [14] again
+-- [10] again
 -- [15] again
 -- [16] again
--- [17] again
+-- [31]
+create temporary table "dbt_gate__actual_stg_orders" as select * from (
+with __dbt__cte__stg_order_changes as (
+-- One row a change of an order; a deletion brings the key only.
+with changes as (
+select * from "phoenix"."raw"."order_changes"
+),
+final as (
+select
+cast(order_number as varchar(64)) as order_id,
+cast(account_id as varchar(64)) as user_id,
+cast(status as varchar(16)) as status,
+cast(placed_at as timestamp) as ordered_at,
+cast(total_usd as numeric(12, 2)) as order_total,
+cast('USD' as varchar(16)) as currency,
+cast('not provided' as varchar(32)) as shipping_service,
+cast(tracking_number as varchar(64)) as tracking_id,
+cast(null as timestamp) as estimated_delivery_at,
+cast(delivered_at as timestamp) as delivered_at,
+cast('not provided' as varchar(16)) as country,
+cast(changed_at as timestamp) as changed_at,
+cast(replace(load_id, 'T', '') as bigint) * 1000000 + change_sequence as change_sequence,
+operation = 'D' as is_deleted
+from changes
+)
+select * from final
+), __dbt__cte__stg_orders as (
+-- One row an order in its latest state; an order whose latest change is a deletion is left out.
+with changes as (
+select * from __dbt__cte__stg_order_changes
+),
+-- a load may bring several changes of an order, and a late one is not the latest
+numbered as (
+select
+*,
+row_number() over (partition by order_id order by changed_at desc, change_sequence desc) as changes_back
+from changes
+),
+final as (
+select
+order_id,
+user_id,
+status,
+ordered_at,
+order_total,
+currency,
+shipping_service,
+tracking_id,
+estimated_delivery_at,
+delivered_at,
+country
+from numbered
+where changes_back = 1 and not is_deleted
+)
+select * from final
+)
+select * from __dbt__cte__stg_orders
+) as __dbt_sbq
+where false
+limit 0
 -- [18] again
--- [15] again
 -- [19] again
--- [20] again
+-- [32]
+select count(*), count(order_id), count(distinct order_id) from (
+with __dbt__cte__stg_order_changes as (
+-- One row a change of an order; a deletion brings the key only.
+with changes as (
+select * from "phoenix"."raw"."order_changes"
+),
+final as (
+select
+cast(order_number as varchar(64)) as order_id,
+cast(account_id as varchar(64)) as user_id,
+cast(status as varchar(16)) as status,
+cast(placed_at as timestamp) as ordered_at,
+cast(total_usd as numeric(12, 2)) as order_total,
+cast('USD' as varchar(16)) as currency,
+cast('not provided' as varchar(32)) as shipping_service,
+cast(tracking_number as varchar(64)) as tracking_id,
+cast(null as timestamp) as estimated_delivery_at,
+cast(delivered_at as timestamp) as delivered_at,
+cast('not provided' as varchar(16)) as country,
+cast(changed_at as timestamp) as changed_at,
+cast(replace(load_id, 'T', '') as bigint) * 1000000 + change_sequence as change_sequence,
+operation = 'D' as is_deleted
+from changes
+)
+select * from final
+), __dbt__cte__stg_orders as (
+-- One row an order in its latest state; an order whose latest change is a deletion is left out.
+with changes as (
+select * from __dbt__cte__stg_order_changes
+),
+-- a load may bring several changes of an order, and a late one is not the latest
+numbered as (
+select
+*,
+row_number() over (partition by order_id order by changed_at desc, change_sequence desc) as changes_back
+from changes
+),
+final as (
+select
+order_id,
+user_id,
+status,
+ordered_at,
+order_total,
+currency,
+shipping_service,
+tracking_id,
+estimated_delivery_at,
+delivered_at,
+country
+from numbered
+where changes_back = 1 and not is_deleted
+)
+select * from final
+)
+select * from __dbt__cte__stg_orders
+) as staged
+-- [10] again
 -- [33]
 select * from (
 select *,
@@ -727,19 +928,82 @@ alter table "phoenix"."analytics"."canonical_orders" rename to "canonical_orders
 -- build 2: model.shared_macros.gate_orders
 -- [10] again
 -- [11] again
--- [10] again
 -- [12] again
+-- [10] again
 -- [13] again
--- [14] again
+-- [45]
+with decisions as (
+select *, dense_rank() over (order by case when load_id = 'generated-402-x1-0001' then 1 else 0 end, decided_at desc) as age from "phoenix"."analytics_history"."gate_decisions" where input = 'stg_orders' and (verdict = 'passed' or load_id = 'generated-402-x1-0001')
+)
+select
+coalesce(max(case when verdict = 'passed' and load_id <> 'generated-402-x1-0001' and age <= 28 and known_keys > 0
+then cast(changed_keys as double precision) / known_keys end), 0) as changed_share,
+coalesce(max(case when verdict = 'passed' and load_id <> 'generated-402-x1-0001' and age <= 28 and known_keys > 0
+then cast(vanished_keys as double precision) / known_keys end), 0) as vanished_share,
+coalesce(max(case when verdict = 'passed' and load_id <> 'generated-402-x1-0001' and age <= 28 and raw_rows > 0
+then cast(raw_duplicates as double precision) / raw_rows end), 0) as repeated_share,
+max(case when load_id = 'generated-402-x1-0001' then reason end) as reason
+from decisions
+-- [10] again
 -- [15] again
 -- [16] again
 -- [17] again
 -- [18] again
--- [15] again
 -- [19] again
 -- [20] again
 -- [10] again
--- [21] again
+-- [46]
+with staged as (
+<the node's compiled code>
+)
+select
+count(*) as known_keys,
+sum(case when staged.order_id is null then 1 else 0 end) as vanished_keys,
+sum(case when known.user_id <> staged.user_id
+or (known.user_id is null and staged.user_id is not null)
+or (known.user_id is not null and staged.user_id is null and staged.order_id is not null) or known.status <> staged.status
+or (known.status is null and staged.status is not null)
+or (known.status is not null and staged.status is null and staged.order_id is not null) or known.ordered_at <> staged.ordered_at
+or (known.ordered_at is null and staged.ordered_at is not null)
+or (known.ordered_at is not null and staged.ordered_at is null and staged.order_id is not null) or known.order_total <> staged.order_total
+or (known.order_total is null and staged.order_total is not null)
+or (known.order_total is not null and staged.order_total is null and staged.order_id is not null) or known.currency <> staged.currency
+or (known.currency is null and staged.currency is not null)
+or (known.currency is not null and staged.currency is null and staged.order_id is not null) or known.shipping_service <> staged.shipping_service
+or (known.shipping_service is null and staged.shipping_service is not null)
+or (known.shipping_service is not null and staged.shipping_service is null and staged.order_id is not null) or known.tracking_id <> staged.tracking_id
+or (known.tracking_id is null and staged.tracking_id is not null)
+or (known.tracking_id is not null and staged.tracking_id is null and staged.order_id is not null) or known.estimated_delivery_at <> staged.estimated_delivery_at
+or (known.estimated_delivery_at is null and staged.estimated_delivery_at is not null)
+or (known.estimated_delivery_at is not null and staged.estimated_delivery_at is null and staged.order_id is not null) or known.delivered_at <> staged.delivered_at
+or (known.delivered_at is null and staged.delivered_at is not null)
+or (known.delivered_at is not null and staged.delivered_at is null and staged.order_id is not null) or known.country <> staged.country
+or (known.country is null and staged.country is not null)
+or (known.country is not null and staged.country is null and staged.order_id is not null) then 1 else 0 end) as changed_keys
+from "phoenix"."analytics_snapshots"."order_snapshot" as known
+left join staged on known.order_id = staged.order_id
+where dbt_valid_to = cast('9999-12-31' as timestamp) and dbt_is_deleted = 'False'
+-- [47]
+insert into "phoenix"."analytics_history"."gate_decisions" (
+run_id, decided_at, input, load_id, verdict, staged_rows, known_keys, new_keys, changed_keys,
+vanished_keys, raw_rows, raw_duplicates, findings
+)
+select
+'<run id>', getdate(), 'stg_orders',
+'generated-402-x1-0001', 'passed', 144,
+140, 4, 2, 0,
+403, 0, ''
+where not exists (
+select 1 from "phoenix"."analytics_history"."gate_decisions" as decisions
+where
+decisions.input = 'stg_orders'
+and decisions.load_id = 'generated-402-x1-0001'
+and decisions.verdict = 'passed'
+and decisions.decided_at = (
+select max(newest.decided_at) from "phoenix"."analytics_history"."gate_decisions" as newest
+where newest.input = 'stg_orders'
+)
+)
 -- [7] again
 
 -- build 2: model.shared_macros.load_manifest
@@ -747,52 +1011,135 @@ alter table "phoenix"."analytics"."canonical_orders" rename to "canonical_orders
 -- [10] again
 -- [10] again
 -- [10] again
+-- [11] again
+-- [12] again
+-- [1] again
 -- [22] again
 -- [23] again
--- [1] again
 -- [24] again
--- [25] again
--- [26] again
--- [15] again
+-- [18] again
 -- [10] again
--- [27] again
+-- [25] again
 -- [7] again
 
 -- build 2: model.shared_macros.published_product_funnel
 -- [1] again
--- [28] again
+-- [26] again
 -- [3] again
--- [29] again
--- [45]
+-- [27] again
+-- [48]
 alter table "phoenix"."analytics_published"."agg_product_funnel" rename to "agg_product_funnel__dbt_backup"
--- [30] again
+-- [28] again
 -- [7] again
 -- [3] again
--- [31] again
+-- [29] again
 -- [7] again
 -- [3] again
 -- [9] again
 
 -- build 2: snapshot.shared_macros.order_snapshot
--- [32] again
+-- [30] again
 -- [10] again
--- [22] again
--- [23] again
 -- [11] again
--- [10] again
 -- [12] again
+-- [10] again
 -- [13] again
--- [14] again
+-- [45] again
+-- [10] again
 -- [15] again
 -- [16] again
--- [17] again
+-- [31] again
 -- [18] again
--- [15] again
 -- [19] again
--- [20] again
--- [1] again
+-- [32] again
 -- [10] again
--- [46]
+-- [49]
+with staged as (
+with __dbt__cte__stg_order_changes as (
+-- One row a change of an order; a deletion brings the key only.
+with changes as (
+select * from "phoenix"."raw"."order_changes"
+),
+final as (
+select
+cast(order_number as varchar(64)) as order_id,
+cast(account_id as varchar(64)) as user_id,
+cast(status as varchar(16)) as status,
+cast(placed_at as timestamp) as ordered_at,
+cast(total_usd as numeric(12, 2)) as order_total,
+cast('USD' as varchar(16)) as currency,
+cast('not provided' as varchar(32)) as shipping_service,
+cast(tracking_number as varchar(64)) as tracking_id,
+cast(null as timestamp) as estimated_delivery_at,
+cast(delivered_at as timestamp) as delivered_at,
+cast('not provided' as varchar(16)) as country,
+cast(changed_at as timestamp) as changed_at,
+cast(replace(load_id, 'T', '') as bigint) * 1000000 + change_sequence as change_sequence,
+operation = 'D' as is_deleted
+from changes
+)
+select * from final
+), __dbt__cte__stg_orders as (
+-- One row an order in its latest state; an order whose latest change is a deletion is left out.
+with changes as (
+select * from __dbt__cte__stg_order_changes
+),
+-- a load may bring several changes of an order, and a late one is not the latest
+numbered as (
+select
+*,
+row_number() over (partition by order_id order by changed_at desc, change_sequence desc) as changes_back
+from changes
+),
+final as (
+select
+order_id,
+user_id,
+status,
+ordered_at,
+order_total,
+currency,
+shipping_service,
+tracking_id,
+estimated_delivery_at,
+delivered_at,
+country
+from numbered
+where changes_back = 1 and not is_deleted
+)
+select * from final
+)
+select * from __dbt__cte__stg_orders
+)
+select
+count(*) as known_keys,
+sum(case when staged.order_id is null then 1 else 0 end) as vanished_keys,
+sum(case when known.user_id <> staged.user_id
+or (known.user_id is null and staged.user_id is not null)
+or (known.user_id is not null and staged.user_id is null and staged.order_id is not null) or known.status <> staged.status
+or (known.status is null and staged.status is not null)
+or (known.status is not null and staged.status is null and staged.order_id is not null) or known.ordered_at <> staged.ordered_at
+or (known.ordered_at is null and staged.ordered_at is not null)
+or (known.ordered_at is not null and staged.ordered_at is null and staged.order_id is not null) or known.order_total <> staged.order_total
+or (known.order_total is null and staged.order_total is not null)
+or (known.order_total is not null and staged.order_total is null and staged.order_id is not null) or known.currency <> staged.currency
+or (known.currency is null and staged.currency is not null)
+or (known.currency is not null and staged.currency is null and staged.order_id is not null) or known.shipping_service <> staged.shipping_service
+or (known.shipping_service is null and staged.shipping_service is not null)
+or (known.shipping_service is not null and staged.shipping_service is null and staged.order_id is not null) or known.tracking_id <> staged.tracking_id
+or (known.tracking_id is null and staged.tracking_id is not null)
+or (known.tracking_id is not null and staged.tracking_id is null and staged.order_id is not null) or known.estimated_delivery_at <> staged.estimated_delivery_at
+or (known.estimated_delivery_at is null and staged.estimated_delivery_at is not null)
+or (known.estimated_delivery_at is not null and staged.estimated_delivery_at is null and staged.order_id is not null) or known.delivered_at <> staged.delivered_at
+or (known.delivered_at is null and staged.delivered_at is not null)
+or (known.delivered_at is not null and staged.delivered_at is null and staged.order_id is not null) or known.country <> staged.country
+or (known.country is null and staged.country is not null)
+or (known.country is not null and staged.country is null and staged.order_id is not null) then 1 else 0 end) as changed_keys
+from "phoenix"."analytics_snapshots"."order_snapshot" as known
+left join staged on known.order_id = staged.order_id
+where dbt_valid_to = cast('9999-12-31' as timestamp) and dbt_is_deleted = 'False'
+-- [1] again
+-- [50]
 create temporary table
 "order_snapshot__dbt_tmp<number>"
 diststyle key distkey (order_id)
@@ -1052,8 +1399,8 @@ select * from deletes
 union all
 select * from deletion_records
 );
--- [15] again
--- [47]
+-- [18] again
+-- [51]
 select * from (
 with snapshot_query as (
 <the node's compiled code>
@@ -1312,14 +1659,14 @@ select * from deletion_records
 where false
 limit 0
 -- [34] again
--- [48]
+-- [52]
 update "phoenix"."analytics_snapshots"."order_snapshot"
 set dbt_valid_to = DBT_INTERNAL_SOURCE.dbt_valid_to
 from "order_snapshot__dbt_tmp<number>" as DBT_INTERNAL_SOURCE
 where DBT_INTERNAL_SOURCE.dbt_scd_id::text = "phoenix"."analytics_snapshots"."order_snapshot".dbt_scd_id::text
 and DBT_INTERNAL_SOURCE.dbt_change_type::text in ('update'::text, 'delete'::text)
 and ("phoenix"."analytics_snapshots"."order_snapshot".dbt_valid_to = cast('9999-12-31' as timestamp) or "phoenix"."analytics_snapshots"."order_snapshot".dbt_valid_to is null);
--- [49]
+-- [53]
 insert into "phoenix"."analytics_snapshots"."order_snapshot" ("order_id", "user_id", "status", "ordered_at", "order_total", "currency", "shipping_service", "tracking_id", "estimated_delivery_at", "delivered_at", "country", "dbt_updated_at", "dbt_valid_from", "dbt_valid_to", "dbt_scd_id", "dbt_is_deleted")
 select DBT_INTERNAL_SOURCE."order_id",DBT_INTERNAL_SOURCE."user_id",DBT_INTERNAL_SOURCE."status",DBT_INTERNAL_SOURCE."ordered_at",DBT_INTERNAL_SOURCE."order_total",DBT_INTERNAL_SOURCE."currency",DBT_INTERNAL_SOURCE."shipping_service",DBT_INTERNAL_SOURCE."tracking_id",DBT_INTERNAL_SOURCE."estimated_delivery_at",DBT_INTERNAL_SOURCE."delivered_at",DBT_INTERNAL_SOURCE."country",DBT_INTERNAL_SOURCE."dbt_updated_at",DBT_INTERNAL_SOURCE."dbt_valid_from",DBT_INTERNAL_SOURCE."dbt_valid_to",DBT_INTERNAL_SOURCE."dbt_scd_id",DBT_INTERNAL_SOURCE."dbt_is_deleted"
 from "order_snapshot__dbt_tmp<number>" as DBT_INTERNAL_SOURCE

@@ -14,10 +14,16 @@ from psycopg2 import sql
 
 from dbt_regions.warehouse import Connection, session
 
-WALL_CLOCK = frozenset({"dbt_valid_from", "dbt_valid_to", "dbt_updated_at", "published_at", "loaded_at"})
+WALL_CLOCK = frozenset(
+    {"dbt_valid_from", "dbt_valid_to", "dbt_updated_at", "loaded_at", "recorded_at", "known_from", "known_to"}
+    | {"held_from", "held_until"}
+    | {"published_at", "published_from", "published_until", "restated_at", "previously_published_at"}
+)
 """Times at which something was done: the first, second, ... time in its relation is compared, not the hour."""
-OF_THE_RUN = frozenset({"run_id", "dbt_scd_id"})
+OF_THE_RUN = frozenset({"run_id", "dbt_scd_id", "version_id"})
 """Ids made of the run or of its time: how often each occurs is compared, not what it is."""
+WITHOUT_ORDER = frozenset({"decided_at"})
+"""Times that nodes write side by side: only whether there is one is compared."""
 EXPLAINED_TYPES: Mapping[str, str] = {}
 """Columns whose types may differ, `relation.column`, with the reason."""
 
@@ -58,6 +64,8 @@ def _comparable(columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> Coun
     occurrences = {place: Counter(row[place] for row in rows) for place in ids}
 
     def value(place: int, row: tuple[Any, ...]) -> Any:
+        if columns[place] in WITHOUT_ORDER:
+            return row[place] is not None
         if place in clocks:
             return order.get(row[place])
         return occurrences[place][row[place]] if place in ids else row[place]

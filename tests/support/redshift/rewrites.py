@@ -73,8 +73,9 @@ def _is_foreign(tokens: Sequence[Token], place: int) -> bool:
     word = _word(tokens[place])
     if word in FUNCTIONS:
         return _words(tokens, place + 1, "(")
-    changes_table = any(_word(token) in {"create", "alter"} for token in tokens)
-    return word in CLAUSES or (word in TABLE_ATTRIBUTES and changes_table)
+    return word in CLAUSES or (
+        word in TABLE_ATTRIBUTES and any(_word(token) in {"create", "alter"} for token in tokens)
+    )
 
 
 def _apply(sql: str, tokens: Sequence[Token], changes: Sequence[_Change]) -> str:

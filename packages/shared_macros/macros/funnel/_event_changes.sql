@@ -1,6 +1,7 @@
 {#- CTEs that end in `event_changes`: one row a publication, event that loads changed since the one before,
     load and day. What came and went between is no change. An event counts on every day that one of its sessions
-    had at either publication, since a session that moves changes both. -#}
+    had at either publication, since a session that moves changes both. Dates are carried along and ages compared with
+    `< 2`, as in _beliefs: Postgres would take the rows for a few and join them in nested loops. -#}
 {%- macro _event_changes(publications, arrivals) -%}
     arrived as (
 
@@ -68,42 +69,57 @@
             known_rows.*,
             row_number() over (
                 partition by publication_id, moment, session_id order by occurred_at, business_date
-            ) as place
+            ) as place,
+            min(moment) over (partition by publication_id, event_id) as first_moment,
+            max(moment) over (partition by publication_id, event_id) as last_moment,
+            min(fingerprint) over (partition by publication_id, event_id) as one_fingerprint,
+            max(fingerprint) over (partition by publication_id, event_id) as other_fingerprint
         from known_rows
-        where age = 1 and not is_deleted
+        where age < 2 and not is_deleted
 
     ),
 
-    changes as (
+    dated_events as (
 
+        select
+            known_events.*,
+            case
+                when first_moment = last_moment then case first_moment when 1 then 'deleted' else 'late' end
+                when one_fingerprint <> other_fingerprint then 'corrected'
+            end as kind,
+            {%- for moment in [1, 2] %}
+            max(case when moment = {{ moment }} and place = 1 then business_date end) over (
+                partition by publication_id, session_id
+            ) as session_date_{{ moment }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        from known_events
+
+    ),
+
+    dates as (
+
+        {% for moment in [1, 2] -%}
         select
             publication_id,
             event_id,
-            case min(moment) + max(moment) when 2 then 'deleted' when 4 then 'late' else 'corrected' end as kind
-        from known_events
-        group by publication_id, event_id
-        having count(*) = 1 or min(fingerprint) <> max(fingerprint)
+            kind,
+            session_date_{{ moment }} as session_date
+        from dated_events
+        where kind is not null and session_date_{{ moment }} is not null
+        {%- if not loop.last %}
+        union
+        {%- endif %}
+        {% endfor %}
 
     ),
 
     event_changes as (
 
-        select distinct
-            changes.publication_id,
-            changes.event_id,
-            changes.kind,
-            arrived.load_id,
-            openings.business_date as session_date
-        from changes
-        inner join arrived
-            on changes.publication_id = arrived.publication_id and changes.event_id = arrived.event_id
-        inner join known_events
-            on changes.publication_id = known_events.publication_id and changes.event_id = known_events.event_id
-        inner join known_events as openings
-            on
-                known_events.publication_id = openings.publication_id
-                and known_events.session_id = openings.session_id
-                and openings.place = 1
+        select
+            dates.*,
+            arrived.load_id
+        from dates
+        inner join arrived on dates.publication_id = arrived.publication_id and dates.event_id = arrived.event_id
 
     )
 {%- endmacro -%}

@@ -36,14 +36,15 @@
     {{ return("'" ~ names | join("', '") ~ "'") }}
 {%- endmacro -%}
 
-{#- Returns a select of the loads of a node's source tables; the newest has age 1. -#}
-{%- macro _loads_by_age(load_manifest, node) -%}
+{#- Returns a select of one row, the newest load of a node's source tables. -#}
+{%- macro _newest_load(load_manifest, node) -%}
 select
             load_id,
-            loaded_at,
-            row_number() over (order by loaded_at desc, load_id desc) as age
+            loaded_at
         from {{ load_manifest }}
         where source_table in ({{ shared_macros._source_names_of(node) }})
+        order by loaded_at desc, load_id desc
+        limit 1
 {%- endmacro -%}
 
 {#- Returns a relation expression of no rows with an archive's columns, for its first build. -#}

@@ -4,9 +4,9 @@
     {%- set key = [key] if key is string else key -%}
     {%- set attributes = shared_macros._attributes_of(node, key) -%}
     {%- set archived = this if is_incremental() else shared_macros._nothing_archived(node) -%}
-    with loads as (
+    with newest_load as (
 
-        {{ shared_macros._loads_by_age(load_manifest, node) }}
+        {{ shared_macros._newest_load(load_manifest, node) }}
 
     ),
 
@@ -24,15 +24,14 @@
     load as (
 
         select
-            loads.load_id,
+            newest_load.load_id,
             case
-                when loads.load_id = newest_batch.load_id then {{ shared_macros.snapshot_get_time() }}
-                else loads.loaded_at
+                when newest_load.load_id = newest_batch.load_id then {{ shared_macros.snapshot_get_time() }}
+                else newest_load.loaded_at
             end as loaded_at,
             coalesce(newest_batch.batch, 0) + 1 as batch
-        from loads
+        from newest_load
         cross join newest_batch
-        where loads.age = 1
 
     ),
 

@@ -10,9 +10,9 @@
 
     ),
 
-    loads as (
+    newest_load as (
 
-        {{ shared_macros._loads_by_age(load_manifest, model) }}
+        {{ shared_macros._newest_load(load_manifest, model) }}
 
     ),
 
@@ -74,13 +74,13 @@
 
     select
         cast(newest_batch.batch + 1 as bigint) as batch,
-        loads.load_id,
-        loads.loaded_at,
+        newest_load.load_id,
+        newest_load.loaded_at,
         cast({{ shared_macros.snapshot_get_time() }} as timestamp) as recorded_at,
         changes.fingerprint,
         changes.{{ columns | join(',\n        changes.') }},
         changes.is_deleted
     from changes
     cross join newest_batch
-    inner join loads on loads.age = 1
+    cross join newest_load
 {%- endmacro -%}

@@ -12,9 +12,7 @@
 
         select distinct {{ keys }} from {{ archive }}
         {%- if written is not none %}
-        where
-            batch > (select coalesce(max(batch), 0) from {{ written }})
-            and batch <= (select max(batch) from {{ archive }})
+        where batch > {{ shared_macros._written_batch(written) }}
         {%- endif %}
 
     ),
@@ -66,4 +64,34 @@
         known_load_id as load_id,
         cast(last_batch as bigint) as batch
     from beliefs
+{%- endmacro -%}
+
+{#- Returns an expression: the highest batch that a history was computed from. -#}
+{%- macro _written_batch(written) -%}
+    {{ return(adapter.dispatch('_written_batch', 'shared_macros')(written)) }}
+{%- endmacro -%}
+
+{#- A setting, since Postgres looks its value up when it plans: of a subquery's it knows nothing, takes a few of the
+    archive's keys for many, and reads the whole archive. https://www.postgresql.org/docs/current/xfunc-volatility.html -#}
+{%- macro default___written_batch(written) -%}
+cast(current_setting('shared_macros.written_batch') as bigint)
+{%- endmacro -%}
+
+{%- macro redshift___written_batch(written) -%}
+(select coalesce(max(batch), 0) from {{ written }})
+{%- endmacro -%}
+
+{#- Returns the hook that sets the setting, or nothing where none is read. -#}
+{%- macro _set_written_batch() -%}
+    {{ return(adapter.dispatch('_set_written_batch', 'shared_macros')()) }}
+{%- endmacro -%}
+
+{%- macro default___set_written_batch() -%}
+    {%- set written = shared_macros._existing_relation(this) if execute else none -%}
+    {%- if written is not none -%}
+select set_config('shared_macros.written_batch', cast(coalesce(max(batch), 0) as text), true) from {{ written }}
+    {%- endif -%}
+{%- endmacro -%}
+
+{%- macro redshift___set_written_batch() -%}
 {%- endmacro -%}

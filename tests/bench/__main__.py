@@ -1,0 +1,33 @@
+"""Benchmarks: `python tests/bench [NAME ...]`. Contestants alternate within one run; ratios are printed."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from bench import history_cost, staged_build
+
+BENCHMARKS = {"history": history_cost, "builds": staged_build}
+
+
+def main() -> None:
+    """Run the benchmarks that are named, or all."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=" or ".join(BENCHMARKS))
+    parser.add_argument("--rounds", type=int, default=3)
+    arguments = parser.parse_args()
+    if unknown := [name for name in arguments.names if name not in BENCHMARKS]:
+        parser.error(f"no benchmark is called {', '.join(unknown)}: name {' or '.join(BENCHMARKS)}")
+    print(f"{os.cpu_count()} cores")
+    for name in arguments.names or BENCHMARKS:
+        benchmark = BENCHMARKS[name]
+        print(f"\n{name}: {benchmark.__doc__}", flush=True)
+        benchmark.run(arguments.rounds)
+
+
+if __name__ == "__main__":
+    main()
