@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
 import pytest
 
+from dbt_regions.warehouse import Server
 from support.monorepo import Monorepo
+from support.redshift.phoenix import copy_phoenix, write_load
 
+ARCHIVE = "analytics_history.order_archive"
+DAYS = 90
 HISTORY = "analytics_history.order_history"
 MODELS = "packages/shared_macros/models"
+NOTE = "cast(case when changed_at > timestamp '{}' then 'a note' end as varchar(32))"
+SELECTED = "order_archive order_history application_archive application_history"
 STAGING = "projects/phoenix/models/staging"
+STORED_TYPES = """
+    select numeric_precision, numeric_scale from information_schema.columns
+    where
+        column_name = 'order_total' and table_schema = 'analytics_history'
+        and table_name in ('order_archive', 'order_history')
+"""
 
 
 @pytest.fixture(scope="module")
@@ -69,36 +86,54 @@ def test_what_cannot_be_replayed_is_a_wrong_request(built: Monorepo) -> None:
     assert "nothing is archived yet" in result.stderr
 
 
-@pytest.mark.proof
-def test_a_wider_type_and_a_new_column_change_no_version(built: Monorepo) -> None:
-    """With wider types and a new column the next load appends only what it brings, and replay agrees."""
-    before = built.rows("phoenix", "select count(*) from analytics_history.order_archive")[0][0]
+def widen(monorepo: Monorepo, since: datetime) -> None:
+    """Give Phoenix's orders wider types and a column that changes after a time have."""
     status = "data_type: varchar({})\n        description: \"{{{{ doc('order_status'"
     wider = (("numeric(12,2)", "numeric(14,3)"), (status.format(16), status.format(32)))
     note = "      - name: note\n        data_type: varchar(32)\n        description: A note.\n      - name: country\n"
     for name in ("history/order_archive", "history/order_history", "canonical/canonical_orders"):
-        built.edit(f"{MODELS}/{name}.yml", *wider)
-    for name in ("history/order_archive", "history/order_history", "canonical/canonical_orders"):
-        built.edit(f"{MODELS}/{name}.yml", ("      - name: country\n", note))
-    built.edit(f"{MODELS}/canonical/canonical_orders.sql", ("        country\n", "        note,\n        country\n"))
+        monorepo.edit(f"{MODELS}/{name}.yml", *wider)
+        monorepo.edit(f"{MODELS}/{name}.yml", ("      - name: country\n", note))
+    monorepo.edit(f"{MODELS}/canonical/canonical_orders.sql", ("        country\n", "        note,\n        country\n"))
     country = "{{ shared_macros.not_provided('varchar(16)') }} as country"
-    for name in ("stg_orders", "stg_order_changes"):
-        built.edit(
-            f"{STAGING}/{name}.sql",
-            ("numeric(12, 2)", "numeric(14, 3)"),
-            ("status as varchar(16)", "status as varchar(32)"),
-            (country, f"cast(null as varchar(32)) as note,\n        {country}"),
-        )
-    summary = built.build_one("phoenix", select="order_archive order_history")
-    assert summary.exit_code == 0, summary.first_error
-    assert built.rows("phoenix", "select count(*) from analytics_history.order_archive")[0][0] == before
-    summary = built.build_one("phoenix", next_load=True)
-    assert summary.exit_code == 0, summary.first_error
-    types = "select numeric_precision, numeric_scale from information_schema.columns where column_name = 'order_total'"
-    stored = built.rows(
-        "phoenix",
-        f"{types} and table_schema = 'analytics_history' and table_name in ('order_archive', 'order_history')",
+    monorepo.edit(
+        f"{STAGING}/stg_order_changes.sql",
+        ("numeric(12, 2)", "numeric(14, 3)"),
+        ("status as varchar(16)", "status as varchar(32)"),
+        (country, f"{NOTE.format(since)} as note,\n        {country}"),
     )
-    assert set(stored) == {(14, 3)}
-    result = built.cli("replay", "phoenix")
+    monorepo.edit(f"{STAGING}/stg_orders.sql", ("        country\n", "        note,\n        country\n"))
+
+
+@pytest.fixture
+def fresh() -> Iterator[Monorepo]:
+    """A scratch copy of region Phoenix alone."""
+    with tempfile.TemporaryDirectory(prefix="monorepo-") as folder:
+        copy = copy_phoenix(Path(folder))
+        yield copy
+        copy.stop()
+
+
+@pytest.mark.proof
+def test_ninety_days_are_replayed_row_for_row(fresh: Monorepo) -> None:
+    """Ninety generated days, a column added and types widened on the way: replay gives the live histories."""
+    assert fresh.build_one("phoenix").exit_code == 0
+    connection = Server(fresh.home).region("phoenix")
+    before = 0
+    for day in range(1, DAYS):
+        if day == DAYS // 2:
+            before = fresh.rows("phoenix", f"select count(*) from {ARCHIVE}")[0][0]
+            widen(fresh, fresh.rows("phoenix", "select max(changed_at) from raw.order_changes")[0][0])
+        write_load(connection, fresh, fresh.root / "build/phoenix/target", 24 * day)
+        summary = fresh.build_one("phoenix", select=SELECTED)
+        assert summary.exit_code == 0, (day, summary.first_error)
+        if day == DAYS // 2:
+            added = fresh.rows("phoenix", f"select count(*) from {ARCHIVE}")[0][0] - before
+            brought = fresh.rows("phoenix", f"select count(*) from {ARCHIVE} where note is not null")[0][0]
+            assert 0 < brought <= added
+    assert set(fresh.rows("phoenix", STORED_TYPES)) == {(14, 3)}
+    assert fresh.rows("phoenix", f"select count(distinct load_id) from {ARCHIVE}") == ((DAYS,),)
+    changes = fresh.rows("phoenix", "select count(*) from raw.order_changes")[0][0]
+    assert fresh.rows("phoenix", f"select count(*) from {ARCHIVE}")[0][0] == changes
+    result = fresh.cli("replay", "phoenix")
     assert result.returncode == 0, result.stderr

@@ -34,7 +34,7 @@ RAW_ORDERS = {
     "apac": RawOrders(
         "order_documents", "order_key", "version type bigint",
         "written_ms = cast(1000 * extract(epoch from cast('{}' as timestamp)) as bigint)",
-        """document = jsonb_set(document, '{{amount,value}}', '"7.77"')""", "version = version + 1",
+        """document = jsonb_set(document, '{amount,value}', '"7.77"')""", "version = version + 1",
     ),
     "phoenix": RawOrders(
         "order_changes", "order_number", "total_usd type numeric(14, 3)", "changed_at = cast('{}' as timestamp)",
@@ -96,4 +96,4 @@ def where(region: str, kind: str) -> str:
 
 def spoil_staging(text: str) -> str:
     """Return the text of a staging model that no longer keeps one row a key."""
-    return text.replace("where versions_back = 1\n", "").replace("where changes_back = 1 and", "where")
+    return text.replace("where changes_back = 1\n", "").replace("where changes_back = 1 and", "where")

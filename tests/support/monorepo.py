@@ -104,9 +104,11 @@ class Monorepo:
         """Put the files that match these patterns back at the end of the block."""
         texts = {file: file.read_text() for pattern in patterns for file in self.root.glob(pattern)}
         assert texts, f"nothing matches {patterns}"
-        yield
-        for file, text in texts.items():
-            file.write_text(text)
+        try:
+            yield
+        finally:
+            for file, text in texts.items():
+                file.write_text(text)
 
     def stop(self) -> None:
         """Stop the copy's warehouse."""
