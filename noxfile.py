@@ -24,6 +24,7 @@ TEMPLATED_SQL_RULES = (  # all but layout.indent and its kin, which misread Jinj
     "aliasing,ambiguous,capitalisation,convention,jinja,references,structure,layout.commas,layout.functions,"
     "layout.keyword_newline,layout.long_lines,layout.operators,layout.select_targets,layout.spacing"
 )
+ON_TWO = ("--numprocesses", "2", "--dist", "loadfile")
 LINTERS = (
     "ruff check .",
     "ruff format --check .",
@@ -101,7 +102,7 @@ _offer("build", "Build all regions side by side, with one table at the end.", "d
 _offer("docs", "Write the index page over all regions' documentation, as their builds left it.", "dbt-regions", "docs")
 _offer("bench", "Measure builds against separate dbt commands, and loads onto long histories.", "python", "tests/bench")
 _offer("redshift", "Check Phoenix for Redshift, without a cluster.", "pytest", "tests/redshift", "-m", "layer")
-_offer("proofs", "Run the slow demonstrations of what the project promises.", "pytest", "-m", "proof or layer")
+_offer("proofs", "Run the slow demonstrations of what the project promises.", "pytest", "-m", "proof or layer", *ON_TWO)
 
 
 @nox.session(python=False)
@@ -116,4 +117,4 @@ def lint(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run lint, then all tests: the repository's rules, units, dbt's unit tests, end to end."""
     lint(session)
-    _run(session, "pytest", "--numprocesses", "2", "--dist", "loadfile", *session.posargs)
+    _run(session, "pytest", *ON_TWO, *session.posargs)
