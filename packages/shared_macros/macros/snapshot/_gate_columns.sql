@@ -68,7 +68,8 @@
         {%- do findings.append({
             'where': source.name ~ '.' ~ finding.column, 'kind': 'drift', 'expected': finding.expected,
             'seen': finding.seen, 'blocks_staging': true,
-            'repair': 'load the table as ' ~ source.original_file_path ~ ' declares it, or correct that file',
+            'repair': 'ask the owner of the table: load it as ' ~ source.original_file_path
+                ~ ' declares it, or declare there what it has become',
         }) -%}
     {%- endfor -%}
     {{ return(findings) }}

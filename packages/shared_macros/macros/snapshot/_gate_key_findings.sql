@@ -79,9 +79,9 @@
     {%- if whole and staged.staged_keys >= limits.judged_from and kept < limits.kept_share * known -%}
         {{ return([{
             'where': input, 'kind': 'wrong region',
-            'expected': 'at least ' ~ shared_macros._percent(limits.kept_share) ~ ' of the known keys',
-            'seen': shared_macros._part(kept, known, 'known keys'),
-            'repair': 'load the data of ' ~ project_name ~ ' into its raw tables',
+            'expected': 'at least ' ~ shared_macros._percent(limits.kept_share) ~ ' of the keys known from earlier loads',
+            'seen': shared_macros._part(kept, known, 'of them, as if another region had been loaded'),
+            'repair': 'look which region these rows are of, and ' ~ shared_macros._load_again(sources),
         }]) }}
     {%- endif -%}
     {%- set wanted = {'changed': limits.changed_share} -%}
@@ -94,9 +94,12 @@
         {%- if compared[what] > limit * known -%}
             {%- do findings.append({
                 'where': input, 'kind': 'mass change',
-                'expected': 'at most ' ~ shared_macros._percent(limit) ~ ' of the known keys ' ~ what,
+                'expected': 'at most ' ~ shared_macros._percent(limit) ~ ' of the known keys '
+                    ~ {'changed': 'with other values than before', 'vanished': 'to be gone'}[what],
                 'seen': shared_macros._part(compared[what], known, 'keys'),
-                'repair': 'load its sources again, or correct ' ~ shared_macros._file_of(input),
+                'follows_from': {'vanished': 'truncated'}.get(what),
+                'repair': 'if ' ~ shared_macros._file_of(input) ~ ' was changed, look there, else '
+                    ~ shared_macros._load_again(sources),
             }) -%}
         {%- endif -%}
     {%- endfor -%}

@@ -4,8 +4,8 @@
     {%- set findings = [] -%}
     {%- if counts.rows == 0 -%}
         {%- do findings.append({
-            'where': source.name, 'kind': 'empty', 'expected': 'rows', 'seen': '0 rows',
-            'repair': 'load ' ~ source.schema ~ '.' ~ source.identifier ~ ' again',
+            'where': source.name, 'kind': 'empty', 'expected': 'at least 1 row', 'seen': '0 rows',
+            'repair': shared_macros._load_again(source),
         }) -%}
     {%- else -%}
         {%- set fewest = shared_macros._fewest_rows(source, load, limits) -%}
@@ -13,7 +13,7 @@
             {%- do findings.append({
                 'where': source.name, 'kind': 'truncated', 'load': load,
                 'expected': 'at least ' ~ '{:,}'.format(fewest.rows) ~ ' rows (' ~ fewest.reason ~ ')',
-                'seen': '{:,}'.format(counts.rows), 'repair': 'load it again',
+                'seen': '{:,}'.format(counts.rows), 'repair': shared_macros._load_again(source),
             }) -%}
         {%- endif -%}
     {%- endif -%}

@@ -7,18 +7,22 @@
     {%- if skewed > limits.skewed_share * counts.rows -%}
         {%- do findings.append({
             'where': source.name, 'kind': 'clock skew', 'load': load,
-            'expected': 'times from ' ~ limits.first_year | int ~ ' until ' ~ counts.latest ~ ' UTC ('
+            'expected': source.meta.get('watermark_field') ~ ' from ' ~ limits.first_year | int ~ ' until '
+                ~ shared_macros._moment(counts.latest) ~ ' ('
                 ~ limits.late_hours ~ ' h after the load)',
-            'seen': '{:,} rows later and {:,} earlier'.format(counts.late, counts.early),
-            'repair': 'correct ' ~ source.meta.get('watermark_field') ~ ' at the source and load it again',
+            'seen': '{:,} of {:,} rows later and {:,} earlier'.format(counts.late, counts.rows, counts.early),
+            'repair': 'have the times corrected where the rows come from, then '
+                ~ shared_macros._load_again(source),
         }) -%}
     {%- endif -%}
     {%- set good = load.get('good_watermark') -%}
     {%- if good and load['watermark'] and load['watermark'] < good -%}
         {%- do findings.append({
             'where': source.name, 'kind': 'going backwards', 'load': load,
-            'expected': 'a watermark from ' ~ good ~ ' on (that of load ' ~ load['good_load_id'] ~ ')',
-            'seen': load['watermark'] | string, 'repair': 'load the newest state again',
+            'expected': 'a newest ' ~ source.meta.get('watermark_field') ~ ' of ' ~ shared_macros._moment(good)
+                ~ ' or later, as load ' ~ load['good_load_id'] ~ ' had',
+            'seen': shared_macros._moment(load['watermark']) ~ ', an older state',
+            'repair': shared_macros._load_again(source) ~ ' from the newest extract',
         }) -%}
     {%- endif -%}
     {{ return(findings) }}
@@ -30,9 +34,12 @@
     {%- if load and limit is not none and (load['region_loaded_at'] - load['loaded_at']).total_seconds() > limit -%}
         {{ return([{
             'where': source.name, 'kind': 'stale',
-            'expected': 'a load at most ' ~ limit ~ ' s older than the newest load of the region ('
-                ~ load['region_loaded_at'] ~ ')',
-            'seen': 'its newest load of ' ~ load['loaded_at'], 'repair': 'load it again',
+            'expected': 'a load at most ' ~ shared_macros._hours(limit) ~ ' older than the newest load of the region ('
+                ~ shared_macros._moment(load['region_loaded_at']) ~ ')',
+            'seen': 'its newest load ' ~ shared_macros._hours(
+                (load['region_loaded_at'] - load['loaded_at']).total_seconds()
+            ) ~ ' older (' ~ shared_macros._moment(load['loaded_at']) ~ ')',
+            'repair': 'find out why no newer load came, then ' ~ shared_macros._load_again(source),
         }]) }}
     {%- endif -%}
     {{ return([]) }}
@@ -47,9 +54,9 @@
     {%- endif -%}
     {{ return([{
         'where': source.name, 'kind': 'delivered twice', 'load': load,
-        'expected': 'less than ' ~ shared_macros._percent(limit) ~ ' of rows repeated',
-        'seen': shared_macros._part(counts.duplicates, counts.rows, 'rows repeat another one'),
-        'repair': 'load it again, once',
+        'expected': 'less than ' ~ shared_macros._percent(limit) ~ ' of the rows to be copies of another row',
+        'seen': shared_macros._part(counts.duplicates, counts.rows, 'rows'),
+        'repair': 'empty the table, then ' ~ shared_macros._load_again(source) ~ ', once',
     }]) }}
 {%- endmacro -%}
 
@@ -61,4 +68,14 @@
     {%- endif -%}
     {%- set period = error_after.period.value if error_after.period is not string else error_after.period -%}
     {{ return(error_after.count * {'minute': 60, 'hour': 3600, 'day': 86400}[period]) }}
+{%- endmacro -%}
+
+{#- Returns seconds in hours, for a message. -#}
+{%- macro _hours(seconds) -%}
+    {{ return('{:,.4g} h'.format(seconds / 3600)) }}
+{%- endmacro -%}
+
+{#- Returns a time in UTC to the second, for a message. -#}
+{%- macro _moment(time) -%}
+    {{ return(time.strftime('%Y-%m-%d %H:%M:%S') ~ ' UTC') }}
 {%- endmacro -%}

@@ -10,7 +10,7 @@
         {%- if not columns -%}
             {%- do findings.append({
                 'where': source.name, 'kind': 'missing', 'expected': 'table ' ~ source.schema ~ '.' ~ source.identifier,
-                'seen': 'none', 'repair': 'load it', 'blocks_staging': true,
+                'seen': 'no such table', 'repair': shared_macros._load_again(source), 'blocks_staging': true,
             }) -%}
         {%- elif drift -%}
             {%- do findings.extend(drift) -%}
@@ -74,4 +74,13 @@
         'rows': row[0] | int, 'duplicates': (row[0] - row[1]) | int, 'late': (row[2] or 0) | int,
         'early': (row[3] or 0) | int, 'latest': latest,
     }) }}
+{%- endmacro -%}
+
+{#- Returns the repair of raw tables that a load left wrong, of one source or of several. -#}
+{%- macro _load_again(sources) -%}
+    {%- set tables = [] -%}
+    {%- for source in ([sources] if sources.name is defined else sources) -%}
+        {%- do tables.append(source.schema ~ '.' ~ source.identifier) -%}
+    {%- endfor -%}
+    {{ return('run the loader of ' ~ tables | join(' and ') ~ ' again') }}
 {%- endmacro -%}

@@ -35,22 +35,23 @@
     {%- set findings = [] -%}
     {%- if counts[0] == 0 and not may_be_empty -%}
         {%- do findings.append({
-            'where': input, 'kind': 'empty', 'expected': 'rows', 'seen': '0 rows',
-            'repair': 'load its sources, correct ' ~ place ~ ', or run without --empty',
+            'where': input, 'kind': 'empty', 'expected': 'at least 1 row', 'seen': '0 rows', 'follows_from': 'empty',
+            'repair': 'run without --empty' if invocation_args_dict.get('empty') else 'correct ' ~ place
+                ~ ', which leaves every row out',
         }) -%}
     {%- endif -%}
     {%- if counts[0] > counts[1] -%}
         {%- do findings.append({
             'where': where, 'kind': 'null keys', 'expected': 'a key in every row',
-            'seen': (counts[0] - counts[1]) ~ ' rows without a key',
-            'repair': 'load its sources again, or leave these rows out in ' ~ place,
+            'seen': shared_macros._part(counts[0] - counts[1], counts[0], 'rows without one'),
+            'repair': 'have them corrected and loaded again, or leave them out in ' ~ place,
         }) -%}
     {%- endif -%}
     {%- if counts[1] > counts[2] and not declared.get('changes') -%}
         {%- do findings.append({
             'where': where, 'kind': 'duplicated keys', 'expected': 'every key once',
-            'seen': (counts[1] - counts[2]) ~ ' repeated keys',
-            'repair': 'load its sources again, or keep one row a key in ' ~ place,
+            'seen': shared_macros._part(counts[1] - counts[2], counts[1], 'rows with the key of another'),
+            'repair': 'have them corrected and loaded again, or keep the newest row a key in ' ~ place,
         }) -%}
     {%- endif -%}
     {{ return(findings) }}

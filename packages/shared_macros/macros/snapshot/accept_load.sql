@@ -14,10 +14,9 @@
         {%- set loads = shared_macros._gate_loads(input, manifest) or {} -%}
         {%- if shared_macros._newest_load_id(loads) == load_id | string -%}
             {%- set refusal = shared_macros._refusal_of(input, load_id) -%}
-            {%- if refusal and ', or accept it: ' in refusal -%}
+            {%- if shared_macros._names_an_acceptable_kind(refusal or '') -%}
                 {%- do shared_macros._record_acceptance(input, load_id, reason) -%}
-                {%- do accepted.append(input ~ ': ' ~ refusal.replace(', or accept it: dbt-regions accept ' ~ project_name
-                    ~ ' --load ' ~ load_id ~ ' --reason "<why>"', '')) -%}
+                {%- do accepted.append(input ~ ': ' ~ refusal) -%}
             {%- endif -%}
             {%- do refusals.append(refusal or (input ~ ' was not refused')) -%}
         {%- endif -%}
@@ -41,6 +40,15 @@
         ~ "' and load_id = " ~ shared_macros._as_literal(load_id | string) ~ " order by decided_at desc limit 1"
     ) -%}
     {{ return(row['findings'] if row and row['verdict'] == 'refused' else none) }}
+{%- endmacro -%}
+
+{#- Returns whether a refusal, as it was recorded, names a kind of finding that a person may accept. -#}
+{%- macro _names_an_acceptable_kind(refusal) -%}
+    {%- set named = [] -%}
+    {%- for kind in shared_macros._acceptable_kinds() if ': ' ~ kind ~ ': expected ' in refusal -%}
+        {%- do named.append(kind) -%}
+    {%- endfor -%}
+    {{ return(named | length > 0) }}
 {%- endmacro -%}
 
 {#- Records that a person accepts what the newest decision on an input and load found. -#}

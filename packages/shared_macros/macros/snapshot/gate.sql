@@ -7,8 +7,11 @@
 {#- Stops with one line that lists everything wrong, where a judgement refuses. -#}
 {%- macro _refuse(judgement) -%}
     {%- if judgement.verdict == 'refused' -%}
+        {%- set accept = '; or, only if the load is right as it is: dbt-regions accept ' ~ project_name ~ ' --load '
+            ~ judgement.load_id ~ ' --reason "<why>"' -%}
         {%- do exceptions.raise_compiler_error(
-            'gate: region ' ~ project_name ~ ': ' ~ judgement.findings | join('; ')
+            'gate: region ' ~ project_name ~ ': ' ~ judgement.findings | join('; ') ~ '; then build again'
+            ~ (accept if judgement.acceptable else ' (this cannot be accepted)')
         ) -%}
     {%- endif -%}
 {%- endmacro -%}
@@ -28,15 +31,18 @@
     {%- endif -%}
     {%- set verdict = namespace(word='accepted' if found.findings or shares['reason'] else 'passed') -%}
     {%- set texts = [] -%}
+    {%- set acceptable = [] -%}
     {%- for finding in found.findings -%}
-        {%- do texts.append(shared_macros._finding_text(finding, load_id)) -%}
+        {%- do texts.append(shared_macros._finding_text(finding)) -%}
+        {%- do acceptable.append(finding.kind in shared_macros._acceptable_kinds()) -%}
         {%- set is_accepted = shares['reason'] or (finding.load or {}).get('is_accepted') -%}
-        {%- if not (shared_macros._is_acceptable(finding) and is_accepted) -%}
+        {%- if not (finding.kind in shared_macros._acceptable_kinds() and is_accepted) -%}
             {%- set verdict.word = 'refused' -%}
         {%- endif -%}
     {%- endfor -%}
     {%- do found.update({
         'input': input, 'load_id': load_id, 'verdict': verdict.word, 'findings': texts, 'reason': shares['reason'],
+        'acceptable': false not in acceptable,
     }) -%}
     {{ return(found) }}
 {%- endmacro -%}
@@ -61,9 +67,12 @@
             {%- set compared = shared_macros._compared_keys(input, sql, staged) -%}
         {%- endif -%}
     {%- endif -%}
+    {%- set later = staged.findings + (
+        [] if changes else shared_macros._gate_key_findings(input, compared, staged, shares)
+    ) -%}
+    {%- set causes = raw.findings | map(attribute='kind') | list -%}
     {{ return({
-        'findings': raw.findings + staged.findings
-            + ([] if changes else shared_macros._gate_key_findings(input, compared, staged, shares)),
+        'findings': raw.findings + later | rejectattr('follows_from', 'in', causes) | list,
         'rows': staged.rows, 'compared': compared, 'raw_rows': raw.rows, 'raw_duplicates': raw.duplicates,
     }) }}
 {%- endmacro -%}
@@ -80,19 +89,17 @@
     {{ return(newest.age[1] if newest.age else 'none') }}
 {%- endmacro -%}
 
-{#- Returns whether a person may accept a finding; the others would break what is written. -#}
-{%- macro _is_acceptable(finding) -%}
-    {{ return(finding.kind in (
+{#- Returns the kinds of finding that a person may accept; the others would break what is written. -#}
+{%- macro _acceptable_kinds() -%}
+    {{ return([
         'stale', 'truncated', 'mass change', 'clock skew', 'going backwards', 'delivered twice', 'wrong region',
-    )) }}
+    ]) }}
 {%- endmacro -%}
 
 {#- Returns a finding as people read it. -#}
-{%- macro _finding_text(finding, load_id) -%}
-    {%- set accept = ', or accept it: dbt-regions accept ' ~ project_name ~ ' --load ' ~ load_id
-        ~ ' --reason "<why>"' -%}
+{%- macro _finding_text(finding) -%}
     {{ return(
         finding.where ~ ': ' ~ finding.kind ~ ': expected ' ~ finding.expected ~ ', seen ' ~ finding.seen ~ '; '
-        ~ finding.repair ~ (accept if shared_macros._is_acceptable(finding) else '')
+        ~ finding.repair
     ) }}
 {%- endmacro -%}
