@@ -81,7 +81,8 @@
             'where': input, 'kind': 'wrong region',
             'expected': 'at least ' ~ shared_macros._percent(limits.kept_share) ~ ' of the keys known from earlier loads',
             'seen': shared_macros._part(kept, known, 'of them, as if another region had been loaded'),
-            'repair': 'look which region these rows are of, and ' ~ shared_macros._load_again(sources),
+            'repair': 'if ' ~ shared_macros._file_of(input) ~ ' was changed, look there, else see which region the keys are'
+                ~ ' of, correct the loader, and ' ~ shared_macros._load_again(sources),
         }]) }}
     {%- endif -%}
     {%- set wanted = {'changed': limits.changed_share} -%}

@@ -56,7 +56,7 @@
         'where': source.name, 'kind': 'delivered twice', 'load': load,
         'expected': 'less than ' ~ shared_macros._percent(limit) ~ ' of the rows to be copies of another row',
         'seen': shared_macros._part(counts.duplicates, counts.rows, 'rows'),
-        'repair': 'empty the table, then ' ~ shared_macros._load_again(source) ~ ', once',
+        'repair': shared_macros._load_again(source) ~ ' if it replaces the table, else take out one copy of each',
     }]) }}
 {%- endmacro -%}
 

@@ -78,9 +78,14 @@
 
 {#- Returns the repair of raw tables that a load left wrong, of one source or of several. -#}
 {%- macro _load_again(sources) -%}
-    {%- set tables = [] -%}
+    {{ return('run the loader of ' ~ shared_macros._raw_names(sources) ~ ' again') }}
+{%- endmacro -%}
+
+{#- Returns the names of raw tables for a message, of one source or of several. -#}
+{%- macro _raw_names(sources) -%}
+    {%- set names = [] -%}
     {%- for source in ([sources] if sources.name is defined else sources) -%}
-        {%- do tables.append(source.schema ~ '.' ~ source.identifier) -%}
+        {%- do names.append(source.schema ~ '.' ~ source.identifier) -%}
     {%- endfor -%}
-    {{ return('run the loader of ' ~ tables | join(' and ') ~ ' again') }}
+    {{ return(names | join(' and ')) }}
 {%- endmacro -%}

@@ -20,7 +20,7 @@
         'select count(*), count(' ~ declared.key ~ '), count(distinct ' ~ declared.key ~ ')'
         ~ ' from (\n' ~ sql ~ '\n) as staged'
     ) -%}
-    {%- do findings.extend(shared_macros._gate_row_findings(input, counts, may_be_empty)) -%}
+    {%- do findings.extend(shared_macros._gate_row_findings(input, sql, counts, may_be_empty)) -%}
     {{ return({
         'findings': findings, 'rows': counts[0] | int, 'staged_keys': counts[2] | int,
         'columns': none if drifted else columns,
@@ -28,10 +28,11 @@
 {%- endmacro -%}
 
 {#- Returns the findings about an input's rows and keys. In an input of changes a key comes again. -#}
-{%- macro _gate_row_findings(input, counts, may_be_empty) -%}
+{%- macro _gate_row_findings(input, sql, counts, may_be_empty) -%}
     {%- set declared = shared_macros.declared_inputs()[input] -%}
     {%- set place = shared_macros._file_of(input) -%}
     {%- set where = input ~ '.' ~ declared.key -%}
+    {%- set raw = shared_macros._raw_names(shared_macros.input_sources(input)) -%}
     {%- set findings = [] -%}
     {%- if counts[0] == 0 and not may_be_empty -%}
         {%- do findings.append({
@@ -44,17 +45,28 @@
         {%- do findings.append({
             'where': where, 'kind': 'null keys', 'expected': 'a key in every row',
             'seen': shared_macros._part(counts[0] - counts[1], counts[0], 'rows without one'),
-            'repair': 'have them corrected and loaded again, or leave them out in ' ~ place,
+            'repair': 'look for them in ' ~ raw ~ ': have them corrected and loaded again, or, only if they do'
+                ~ ' not count, leave them out in ' ~ place,
         }) -%}
     {%- endif -%}
     {%- if counts[1] > counts[2] and not declared.get('changes') -%}
         {%- do findings.append({
             'where': where, 'kind': 'duplicated keys', 'expected': 'every key once',
-            'seen': shared_macros._part(counts[1] - counts[2], counts[1], 'rows with the key of another'),
-            'repair': 'have them corrected and loaded again, or keep the newest row a key in ' ~ place,
+            'seen': shared_macros._part(counts[1] - counts[2], counts[1], 'rows with the key of another, such as ')
+                ~ shared_macros._a_repeated_key(declared.key, sql),
+            'repair': 'look for it in ' ~ raw ~ ': have them corrected and loaded again, or, only if the rows are'
+                ~ ' versions of one, keep the newest a key in ' ~ place,
         }) -%}
     {%- endif -%}
     {{ return(findings) }}
+{%- endmacro -%}
+
+{#- Returns a key that several rows have, for a message. -#}
+{%- macro _a_repeated_key(key, sql) -%}
+    {{ return(shared_macros._first_row(
+        'select min(' ~ key ~ ') from (select ' ~ key ~ ' from (\n' ~ sql ~ '\n) as staged group by ' ~ key
+        ~ ' having count(*) > 1) as repeated'
+    )[0]) }}
 {%- endmacro -%}
 
 {#- Returns the columns that an input must have: its canonical model's, and for an input of changes when each came. -#}
