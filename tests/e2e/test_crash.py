@@ -87,6 +87,7 @@ def test_postmaster_killed_and_started_again(built: Monorepo) -> None:
     assert built.rows("eu", ROWS_OF_GROWING_TABLES) == before
 
 
+@pytest.mark.proof
 def test_postmaster_killed_in_the_middle_of_a_build(built: Monorepo) -> None:
     """kill -9 of the server in a build: exit 3 in words, and the next build passes."""
     with built.running_build("na", until="load") as process:
@@ -117,6 +118,7 @@ def test_second_build_waits(built: Monorepo) -> None:
     assert (process.returncode, second.returncode) == (0, 0)
 
 
+@pytest.mark.proof
 def test_two_regions_at_once(built: Monorepo) -> None:
     """Builds of two regions, as two commands, do not disturb each other."""
     with built.running_build("na", until="deps") as process:

@@ -87,8 +87,15 @@ def spoil(monorepo: Monorepo, region: str, model: str, mutation: str, number: in
     return column
 
 
+def _cases() -> Iterator[Any]:
+    """Each model with each mutation; one a model in the fast share."""
+    for model, mutation in itertools.product(MODELS, MUTATIONS):
+        fast = MODELS.index(model) == MUTATIONS.index(mutation)
+        yield pytest.param(model, mutation, id=f"{model}-{mutation}", marks=() if fast else pytest.mark.proof)
+
+
 @pytest.mark.usefixtures("staging")
-@pytest.mark.parametrize(("model", "mutation"), list(itertools.product(MODELS, MUTATIONS)))
+@pytest.mark.parametrize(("model", "mutation"), list(_cases()))
 def test_changed_staging_column_stops_at_the_gate(monorepo: Monorepo, model: str, mutation: str) -> None:
     """In each region, a dropped, renamed or retyped column stops at the gate by name; no snapshot moves."""
     before = {region: state(monorepo, region) for region in REGIONS}

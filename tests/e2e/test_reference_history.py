@@ -72,6 +72,8 @@ class Proof:
     project: IntegrationProject
     streams: Sequence[Stream]
     told: Mapping[str, Told]
+    disordered: Mapping[Key, Sequence[Belief]]
+    """The history of the shuffled loads, which came in another order than that of their times."""
     full: Told
 
 
@@ -102,11 +104,15 @@ def proof(request: pytest.FixtureRequest, project: IntegrationProject) -> Proof:
     streams = make_streams(size.streams, random)
     full = full_loads(make_keys(max(300, size.streams)), empty_loads("full", size.loads), random)
     told = {}
+    disordered: dict[Key, list[Belief]] = {}
     for order in size.orders:
         loads = _loads(order, streams, size, random)
+        if order == "shuffled":
+            run_loads(project, {"stream": random.sample(loads, len(loads))}, in_any_order=True)
+            disordered = read_history(project, "stream")
         run_loads(project, {"stream": loads} | ({"state": full} if order == "in order" else {}))
         told[order] = _read(project, "stream", loads)
-    return Proof(size, project, streams, told, _read(project, "state", full))
+    return Proof(size, project, streams, told, disordered, _read(project, "state", full))
 
 
 def _loads(order: str, streams: Sequence[Stream], size: Size, random: Random) -> list[Load]:
@@ -165,6 +171,12 @@ def test_every_order_ends_in_the_same_history(proof: Proof) -> None:
 
 def _known_at_the_end(rows: Iterable[Belief]) -> list[str]:
     return sorted(repr(row.version) for row in rows if row.known_to == END)
+
+
+def test_loads_that_come_in_any_order_give_the_same_history(proof: Proof) -> None:
+    """A load that comes after a later one takes its place: the history is that of the loads in their own order."""
+    told = proof.told["shuffled"].history
+    assert not (said := _differences(told, proof.disordered)), said
 
 
 def test_no_change_is_lost(proof: Proof) -> None:
