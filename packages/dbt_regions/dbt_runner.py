@@ -129,14 +129,14 @@ class DbtSession:
         if isinstance(error, OSError):
             message = f"dbt {arguments[0]} in {self.project}: {one_line(error)}; free space or fix permissions"
             raise WorldError(message) from error
-        return Invocation(outcome.success, one_line(error) if error else self._operation_error), outcome.result
+        return Invocation(outcome.success, _message(error) if error else self._operation_error), outcome.result
 
     def _on_event(self, event: Any) -> None:
         if event.info.name in _RESULT_EVENTS:
             data = event.data
             self._on_node(NodeEvent(data.node_info.node_name, data.status))
         elif event.info.name in _OPERATION_ERRORS:  # its result has no message
-            self._operation_error = one_line(event.data.exc)
+            self._operation_error = _message(event.data.exc)
 
 
 def dbt_command(project: Path, target_path: Path, *, target: str, arguments: tuple[str, ...]) -> tuple[str, ...]:
@@ -159,3 +159,8 @@ def _options(project: Path, target_path: Path, *, target: str, variables: str | 
         *quiet,
         *(["--vars", variables] if variables else []),
     ]
+
+
+def _message(error: object) -> str:
+    """Return dbt's words for an error without the trail of macros that led to it."""
+    return one_line(error).partition(" > in macro ")[0]

@@ -78,6 +78,17 @@ def test_a_tampered_row_is_named(built: Monorepo, tampering: str, named: str) ->
     assert "order_history: 1 rows" in result.stderr, result.stderr
 
 
+def test_a_missing_history_is_named(built: Monorepo) -> None:
+    """A history that is gone while its archive is there differs in every row: exit 1."""
+    built.rows("phoenix", f"alter table {HISTORY} rename to kept_history")
+    try:
+        result = built.cli("replay", "phoenix")
+    finally:
+        built.rows("phoenix", "alter table analytics_history.kept_history rename to order_history")
+    assert result.returncode == 1
+    assert "row live missing, replayed present" in result.stderr, result.stderr
+
+
 def test_what_cannot_be_replayed_is_a_wrong_request(built: Monorepo) -> None:
     """An unknown region, and one with nothing archived yet, exit with 2."""
     assert built.cli("replay", "nowhere").returncode == 2

@@ -35,8 +35,11 @@
     {%- for finding in found.findings -%}
         {%- do texts.append(shared_macros._finding_text(finding)) -%}
         {%- do acceptable.append(finding.kind in shared_macros._acceptable_kinds()) -%}
-        {%- set is_accepted = shares['reason'] or (finding.load or {}).get('is_accepted') -%}
-        {%- if not (finding.kind in shared_macros._acceptable_kinds() and is_accepted) -%}
+        {%- if not (
+            finding.kind in shared_macros._acceptable_kinds()
+            and (shares['reason'] or (finding.load or {}).get('is_accepted'))
+            and shared_macros._was_accepted(input, finding)
+        ) -%}
             {%- set verdict.word = 'refused' -%}
         {%- endif -%}
     {%- endfor -%}
@@ -45,6 +48,24 @@
         'acceptable': false not in acceptable,
     }) -%}
     {{ return(found) }}
+{%- endmacro -%}
+
+{#- Returns whether a person accepted a finding as it is now: not another of its kind. Of a stale load the age may grow,
+    since other loads come. -#}
+{%- macro _was_accepted(input, finding) -%}
+    {%- set text = shared_macros._finding_text(finding) -%}
+    {%- if finding.kind == 'stale' -%}
+        {%- set text = finding.where ~ ': stale: ' -%}
+    {%- endif -%}
+    {%- set rows = shared_macros._rows_of_query(
+        'select findings from ' ~ shared_macros._decisions_or_none() ~ " where input = '" ~ input
+        ~ "' and verdict = 'accepted'"
+    ) -%}
+    {%- set found = [] -%}
+    {%- for row in rows if text in row['findings'] -%}
+        {%- do found.append(text) -%}
+    {%- endfor -%}
+    {{ return(found | length > 0) }}
 {%- endmacro -%}
 
 {#- Returns a dict: all findings about an input, and what was counted. -#}

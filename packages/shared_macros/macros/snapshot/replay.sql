@@ -17,9 +17,10 @@
         {%- set replayed = api.Relation.create(schema=schema, identifier=history.node.alias) -%}
         {%- set query = shared_macros._history_of(history.node, history.archive, history.key, none) -%}
         {%- do shared_macros._send('create table ' ~ replayed ~ ' as\n' ~ query) -%}
+        {%- set live = history.live or '(select * from ' ~ replayed ~ ' where 1 = 0) as nothing' -%}
         {%- do shared_macros._send(
             'insert into ' ~ schema ~ '.replay_report\nselect * from (\n'
-            ~ shared_macros._replay_differences(history.node, history.key, history.live, replayed) ~ '\n) as report'
+            ~ shared_macros._replay_differences(history.node, history.key, live, replayed) ~ '\n) as report'
         ) -%}
     {%- endfor -%}
     {%- do shared_macros._send('commit') -%}
@@ -31,8 +32,8 @@
     {{ return(generate_schema_name('replay', none)) }}
 {%- endmacro -%}
 
-{#- Returns the histories that the warehouse holds, each a dict (node, key, archive, live), by name: the models that
-    call `history`. Each reads one model that calls `archive`. -#}
+{#- Returns the histories whose archive the warehouse holds, each a dict (node, key, archive, live), by name: the models
+    that call `history`. Each reads one model that calls `archive`. `live` is none where the history is missing. -#}
 {%- macro _histories() -%}
     {%- set histories = [] -%}
     {%- for node in graph.nodes.values() | sort(attribute='name')
@@ -52,7 +53,7 @@
         {%- set archive = shared_macros._existing_relation(archives[0]) -%}
         {%- set live = shared_macros._existing_relation(node) -%}
         {%- set key = node.config.unique_key -%}
-        {%- if archive is not none and live is not none -%}
+        {%- if archive is not none -%}
             {%- do histories.append(
                 {'node': node, 'key': [key] if key is string else key, 'archive': archive, 'live': live}
             ) -%}
