@@ -96,9 +96,9 @@ def _offer(name: str, purpose: str, *command: str) -> None:
 
 for region in REGIONS:
     _offer(f"build-{region}", f"Build region {region}: load, test, publish, document.", "dbt-regions", "build", region)
-    _offer(f"next-load-{region}", f"Let {region}'s next hourly load arrive, build, and show the changed snapshot rows.",
-           "dbt-regions", "next-load", region)  # fmt: skip
+    _offer(f"next-load-{region}", f"Bring {region}'s next load; show what changed.", "dbt-regions", "next-load", region)
 _offer("build", "Build all regions side by side, with one table at the end.", "dbt-regions", "build", "--all")
+_offer("compare", "Put the regions' funnels side by side; add up what may be added.", "dbt-regions", "compare")
 _offer("docs", "Write the index page over all regions' documentation, as their builds left it.", "dbt-regions", "docs")
 _offer("bench", "Measure builds against separate dbt commands, and loads onto long histories.", "python", "tests/bench")
 _offer("redshift", "Check Phoenix for Redshift, without a cluster.", "pytest", "tests/redshift", "-m", "layer")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,8 @@ from dbt_regions.domain import SourceTable
 from dbt_regions.errors import WorldError, one_line
 
 _FAILED = ("error", "fail", "runtime error")
+_VARIANT = re.compile(r"^[a-z]+?__")
+_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,31 @@ class RelationName:
     database: str
     schema: str
     identifier: str
+
+
+@dataclass(frozen=True)
+class DeclaredMeta:
+    """What a region writes under `config: meta:` of a staging model, and the YAML file in which it stands."""
+
+    file: str
+    meta: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class FunnelFacts:
+    """What a region's manifest says of its funnels: where their marts are, and what their figures mean.
+
+    `funnels` pairs each definition with its stream, `amount` names what agg_funnel_amounts adds up, `event_types` lists
+    the types of each staging model, `inputs` has what these declare, and `code` has a digest of all that makes each.
+    """
+
+    days: RelationName
+    amounts: RelationName
+    amount: str
+    event_types: Mapping[str, Sequence[str]]
+    funnels: tuple[tuple[Mapping[str, Any], str], ...]
+    inputs: Mapping[str, DeclaredMeta]
+    code: Mapping[str, Mapping[str, str]]
 
 
 def read_run_results(folder: Path) -> RunResults | None:
@@ -61,17 +90,76 @@ def read_source_tables(folder: Path) -> tuple[SourceTable, ...]:
 
 def read_relation_name(folder: Path, model: str) -> RelationName:
     """Return the relation of a shared model as the region's manifest.json resolves it."""
-    node = _manifest(folder)["nodes"][f"model.shared_macros.{model}"]
-    return RelationName(node["database"], node["schema"], node["alias"])
+    return _relation(_manifest(folder)["nodes"][f"model.shared_macros.{model}"])
 
 
 def read_snapshot_columns(folder: Path) -> Mapping[str, tuple[RelationName, str]]:
     """Return each snapshot's relation and unique key by snapshot name, from a folder's manifest.json."""
     return {
-        node["name"]: (RelationName(node["database"], node["schema"], node["alias"]), node["config"]["unique_key"])
+        node["name"]: (_relation(node), node["config"]["unique_key"])
         for node in _manifest(folder)["nodes"].values()
         if node["resource_type"] == "snapshot"
     }
+
+
+def read_funnel_facts(folder: Path) -> FunnelFacts | None:
+    """Return what a folder's manifest.json says of the region's funnels; None where it is from before they said it."""
+    manifest = _manifest(folder)
+    models = {
+        node["name"]: node
+        for key, node in manifest["nodes"].items()
+        if key.startswith(("model.shared_macros.", f"model.{manifest['metadata']['project_name']}."))
+    }
+    meta = models.get("agg_funnel_amounts", {}).get("config", {}).get("meta", {})
+    if not {"agg_funnel_days", "agg_funnel_amounts"} <= models.keys() or not {"funnels", "event_types"} <= meta.keys():
+        return None
+    return FunnelFacts(
+        days=_relation(models["agg_funnel_days"]),
+        amounts=_relation(models["agg_funnel_amounts"]),
+        amount=meta.get("amount", "amount"),
+        event_types=meta["event_types"],
+        funnels=tuple((item["definition"], item["stream"]) for item in meta["funnels"]),
+        inputs={name: _declared(models[name]) for name in meta["event_types"] if name in models},
+        code=_code_of_funnels(manifest["macros"], models, [item["definition"]["funnel"] for item in meta["funnels"]]),
+    )
+
+
+def _declared(node: Mapping[str, Any]) -> DeclaredMeta:
+    file = (node.get("patch_path") or node["original_file_path"]).rpartition("://")[2]
+    return DeclaredMeta(file, node["config"].get("meta", {}))
+
+
+def _relation(node: Mapping[str, Any]) -> RelationName:
+    return RelationName(node["database"], node["schema"], node["alias"])
+
+
+def _code_of_funnels(
+    macros: Mapping[str, Mapping[str, Any]], models: Mapping[str, Mapping[str, Any]], funnels: Sequence[str]
+) -> Mapping[str, Mapping[str, str]]:
+    """Return for each funnel a digest of each model and each macro that makes its figures, but of no definition.
+
+    Of a macro with a variant for each warehouse all variants belong to it, whichever the region uses.
+    """
+    variants: dict[str, list[Mapping[str, Any]]] = {}
+    for _, macro in sorted(macros.items()):
+        if macro["package_name"] == "shared_macros":
+            variants.setdefault(_VARIANT.sub("", macro["name"]), []).append(macro)
+    found = {}
+    for funnel in funnels:
+        nodes = [models[name] for name in (f"fct_{funnel}", "agg_funnel_days") if name in models]
+        texts = {node["name"]: str(node["raw_code"]) for node in nodes}
+        pending = [key for node in nodes for key in node["depends_on"]["macros"]]
+        while pending:
+            name = _VARIANT.sub("", pending.pop().rpartition(".")[2])
+            if name not in texts and name not in {"funnels", *funnels}:
+                texts[name] = "".join(macro["macro_sql"] for macro in variants.get(name, ()))
+                pending += [key for macro in variants.get(name, ()) for key in macro["depends_on"]["macros"]]
+        found[funnel] = {name: _digest(text) for name, text in sorted(texts.items()) if text}
+    return found
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(one_line(_COMMENT.sub("", text)).encode()).hexdigest()[:16]
 
 
 def _source_table(source: Mapping[str, Any], *, needed: bool) -> SourceTable:

@@ -122,7 +122,8 @@ class BuildSummary:
     """What `summary.json` says of one build of one region; times are UTC, ISO 8601.
 
     `figures` are the published ones after this build (None before a first publication), `first_error` the message
-    of the first stage that did not pass, `generated_data` whether the raw data is this project's generated sample.
+    of the first stage that did not pass, `generated_data` whether the raw data is this project's generated sample,
+    `findings` sentences on the funnels: what moved on the newest judged day, and which user makes a rate.
     """
 
     region: str
@@ -140,6 +141,7 @@ class BuildSummary:
     figures: Mapping[str, Any] | None
     docs: str | None
     exit_code: int
+    findings: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the summary as JSON-ready data, field by field under the same names."""

@@ -16,10 +16,13 @@ RELOCATION = frozenset({"database", "schema", "sort", "dist"})
 """What a region may configure on a shared node: where its tables lie, and Redshift's keys."""
 NODE_KINDS = ("model", "snapshot", "seed", "test", "operation", "analysis", "sql_operation")
 _NEEDS_MORE = re.compile(
-    r"\b(graph|execute|model|adapter\.get_\w+|invocation_id|funnel\.|node\.|exceptions|actual)\b"
-    r"|\b_judge\b|\b_relation_of\b|\bvar\(|return\(\{"
+    r"\b(graph|execute|model|adapter\.get_\w+|invocation_id|funnel\.|definition\.|node\.|exceptions|actual)\b"
+    r"|\b_judge\b|\bfunnel_definition\b|\b_computed_by\b|\b_relation_of\b|\bvar\(|return\(\{"
 )
-COMPILES_OFFLINE = ("int_sessions_agg", "fct_user_sessions", "agg_funnel_steps", "agg_product_funnel")
+COMPILES_OFFLINE = (
+    "int_sessions_agg", "fct_underwriting_funnel", "agg_funnel_days", "int_funnel_unit_steps", "fct_user_sessions",
+    "agg_funnel_steps", "agg_product_funnel",
+)  # fmt: skip
 
 
 def _shared(project: ParsedProject) -> dict[str, Mapping[str, Any]]:

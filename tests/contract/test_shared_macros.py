@@ -14,7 +14,7 @@ from support.shared_package import JINJA, Macro, jinja_of, package_files, read_m
 LONGEST_MACRO_FILE = 120
 CALLS = {
     "generic_tests": {"funnel", "snapshot", "canonical", "sql"},
-    "funnel": {"sql"},
+    "funnel": {"canonical", "sql"},  # days are the canonical business dates
     "snapshot": {"canonical", "sql"},  # the gate judges an input by the canonical contract and its list of inputs
     "canonical": {"sql"},
     "sql": set(),
@@ -29,6 +29,13 @@ PROVEN_END_TO_END = frozenset(
     {
         "accept_load",
         "arrivals",
+        "funnel_days",
+        "funnel_rates",
+        "funnel_unit_segments",
+        "funnel_unit_steps",
+        "funnel_units",
+        "funnel_units_config",
+        "funnel_units_increment",
         "gate",
         "gate_pre_hook",
         "history_differences",

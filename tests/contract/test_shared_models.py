@@ -17,11 +17,11 @@ READS = {
     "snapshots": {"inputs", "history"},
     "canonical": {"inputs", "history", "snapshots"},
     "sessions": {"canonical"},
-    "funnel": {"sessions", "funnel"},
+    "funnel": {"canonical", "sessions", "funnel", "history"},
     "publication": {"funnel", "publication", "history"},
 }
 """Which folders a folder's models may read; of `history` those are the load manifest and the gate's decisions, for the
-ledger of restatements the arrivals of events, and an archive is read by what is made of it."""
+ledger of restatements and increments of funnels the arrivals of events; an archive is read by what is made of it."""
 
 
 def _model_files() -> Iterator[Path]:
@@ -83,13 +83,18 @@ def test_contracts_are_enforced(neutral: ParsedProject) -> None:
     """Each canonical model and each table that only grows has an enforced contract with exact types."""
     wrong = []
     for node in neutral.nodes(SHARED_NAME, "model"):
-        bound = _folder(node) == "canonical" or node["config"]["materialized"] == "incremental"
+        bound = _folder(node) == "canonical" or _only_grows(node)
         wrong += [node["name"]] if bound and not node["config"]["contract"]["enforced"] else []
         loose = [
             c["name"] for c in node["columns"].values() if c["data_type"] in {"text", "varchar", "numeric", "string"}
         ]
         wrong += [f"{node['name']}.{name}: write length or scale" for name in loose]
     assert not wrong, report("Set `contract: {enforced: true}` and exact data types:", wrong)
+
+
+def _only_grows(node: Mapping[str, Any]) -> bool:
+    """Whether a table keeps what can't be had again: every incremental one but the units of funnels."""
+    return node["config"]["materialized"] == "incremental" and _folder(node) != "funnel"
 
 
 def test_tables_that_only_grow_are_never_rebuilt(neutral: ParsedProject) -> None:
@@ -103,7 +108,7 @@ def test_tables_that_only_grow_are_never_rebuilt(neutral: ParsedProject) -> None
             and config["incremental_strategy"] == ("delete+insert" if of_an_archive else "append")
             and config["on_schema_change"] in {"fail", "append_new_columns"}
         )
-        wrong += [node["name"]] if config["materialized"] == "incremental" and not safe else []
+        wrong += [node["name"]] if _only_grows(node) and not safe else []
     repair = "Set full_refresh false, incremental_strategy append, on_schema_change fail or append_new_columns:"
     assert not wrong, report(repair, wrong)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from support.integration_project import IntegrationProject, integration_project
 from support.monorepo import Monorepo, copy_monorepo
 
 
@@ -30,4 +31,14 @@ def fresh() -> Iterator[Monorepo]:
     with tempfile.TemporaryDirectory(prefix="monorepo-") as folder:
         copy = copy_monorepo(Path(folder), regions=["na"])
         yield copy
+        copy.stop()
+
+
+@pytest.fixture(scope="session")
+def project() -> Iterator[IntegrationProject]:
+    """The integration project for the tests of a worker that hand it raw tables of their own."""
+    with tempfile.TemporaryDirectory(prefix="monorepo-") as folder:
+        copy = copy_monorepo(Path(folder), regions=["na"])
+        with integration_project(copy) as ready:
+            yield ready
         copy.stop()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from support.monorepo import Monorepo
 
 STEPS = "select distinct step_number, step from analytics_published.agg_funnel_steps order by 1"
-SHIPPED = """
+LEFT = """
     select
-        (select sum(reached) from analytics_published.agg_funnel_steps where step = 'shipped'),
+        (select sum(reached) from analytics_published.agg_funnel_steps where step = 'left'),
         (select count(distinct session_id) from analytics.canonical_events where event_type = 'package_shipped')
 """
 REGIONS = ("apac", "eu", "na", "phoenix")
@@ -19,12 +19,12 @@ def test_fourth_step_appears_in_every_region(monorepo: Monorepo) -> None:
     lines = file.read_text().splitlines(keepends=True)
     number = next(index for index, line in enumerate(lines) if "'checkout'" in line)
     lines.insert(
-        number + 1, lines[number].replace("'checkout'", "'package_shipped'").replace("package_shipped", "shipped", 1)
+        number + 1, lines[number].replace("'checkout'", "'package_shipped'").replace("package_shipped", "left", 1)
     )
     file.write_text("".join(lines))
     outcomes = monorepo.build(*REGIONS)
     for region in REGIONS:
         assert outcomes[region].exit_code == 0, outcomes[region]
-        assert monorepo.rows(region, STEPS) == ((1, "total"), (2, "cart"), (3, "checkout"), (4, "shipped"))
-        reached, counted = monorepo.rows(region, SHIPPED)[0]
+        assert monorepo.rows(region, STEPS) == ((1, "total"), (2, "cart"), (3, "checkout"), (4, "left"))
+        reached, counted = monorepo.rows(region, LEFT)[0]
         assert reached == counted > 0

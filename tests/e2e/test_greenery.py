@@ -21,6 +21,15 @@ HISTORY = """
     select order_id, array_agg(status order by dbt_valid_from), count(*) filter (where dbt_valid_to < '9999-01-01')
     from analytics_snapshots.order_snapshot group by 1 having count(*) > 1 order by 1
 """
+WHO_LOST_ALL = "d1f08820-32e6-4a31-abba-5aa533bc15a9"
+LOST = """
+    select member, drop_offs_since_entry, is_dominant from analytics.agg_funnel_influence
+    where funnel = 'product_funnel' and step = 'checkout' and member_kind = 'user' and drop_offs_since_entry > 0
+"""
+FINDING = (
+    f"product_funnel: user {WHO_LOST_ALL} owns all 217 drop-offs since entry; without this user 100.0 % reach checkout,"
+    " with it 62.5 %"
+)
 GROWING = """
     select
         (select count(*) from analytics_snapshots.order_snapshot),
@@ -51,6 +60,8 @@ def test_published_figures_and_corrected_files(fresh: Monorepo, tmp_path: Path) 
         ("2021-02-11", 401, 290, 184),
     )
     assert fresh.rows("na", SNAPSHOT_ROWS) == ((361,),)
+    assert fresh.rows("na", LOST) == ((WHO_LOST_ALL, 217, True),)
+    assert FINDING in summary.findings
 
     folder = tmp_path / "raw"  # the same files elsewhere are the same load; corrected files are the next one
     shutil.copytree(GREENERY, folder)

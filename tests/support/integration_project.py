@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 from collections.abc import Iterator, Sequence
@@ -44,7 +45,19 @@ class IntegrationProject:
 
     def run(self, *models: str) -> None:
         """Run models; fails with dbt's first message."""
-        self._pipe.send(models)
+        self._invoke("run", "--select", *models)
+
+    def operate(self, macro: str, **arguments: Any) -> None:
+        """Run an operation; fails with dbt's message."""
+        self._invoke("run-operation", macro, "--args", json.dumps(arguments))
+
+    def refusal(self, macro: str, **arguments: Any) -> str | None:
+        """Return what dbt says against an operation, None where it says nothing."""
+        self._pipe.send(("run-operation", macro, "--args", json.dumps(arguments)))
+        return self._pipe.recv()  # type: ignore[no-any-return]
+
+    def _invoke(self, *command: str) -> None:
+        self._pipe.send(command)
         error = self._pipe.recv()
         assert error is None, error
 
@@ -80,9 +93,11 @@ def integration_project(monorepo: Monorepo) -> Iterator[IntegrationProject]:
     its.close()
     error = ours.recv()
     assert error is None, error
-    yield IntegrationProject(connection, ours)
-    ours.send(())
-    process.join()
+    try:
+        yield IntegrationProject(connection, ours)
+    finally:
+        ours.send(())
+        process.join()
 
 
 def _work(pipe: Pipe, project: Path, target_path: Path, connection: Connection) -> None:
@@ -90,8 +105,8 @@ def _work(pipe: Pipe, project: Path, target_path: Path, connection: Connection) 
     dbt = DbtSession(project, target_path, target=EMBEDDED_TARGET)
     parsed = dbt.parse()
     pipe.send(parsed.error)
-    while models := pipe.recv():
-        done = dbt.run(("run", "--select", *models))
-        results = read_run_results(target_path)
-        failure = done.error or (results and results.first_error) or f"dbt run failed on {models}"
+    while command := pipe.recv():
+        done = dbt.run(command)
+        results = read_run_results(target_path) if command[0] == "run" else None
+        failure = done.error or (results and results.first_error) or f"dbt failed on {' '.join(command[:3])}"
         pipe.send(None if done.success else failure)

@@ -30,7 +30,8 @@ APPLICATIONS = f"{PACKAGE}/models/canonical/canonical_applications.sql"
 PUBLICATION = f"{PACKAGE}/models/publication/product_funnel_publication.sql"
 FUNNEL = f"{PACKAGE}/models/funnel/agg_funnel_steps.sql"
 CALENDAR = f"{PACKAGE}/macros/sql/calendar_days.sql"
-DAILY = f"{PACKAGE}/macros/funnel/funnel_daily_steps.sql"
+DAILY = f"{PACKAGE}/macros/funnel/funnel_days.sql"
+DAYS = f"{PACKAGE}/models/funnel/agg_funnel_days.sql"
 DIVIDE = "packages/dbt_utils_standin/macros/sql/safe_divide.sql"
 KEYS = "projects/phoenix/dbt_project.yml"
 SETTINGS = f"{PACKAGE}/dbt_project.yml"
@@ -108,10 +109,9 @@ def test_mutants_of_models_are_caught_at_their_lines(linted: Linted) -> None:
 
 def test_mutants_of_macros_are_caught_at_both_lines(linted: Linted) -> None:
     """What a macro writes is reported at its line and at the call in the model; loops and nested macros too."""
-    call = linted.at(FUNNEL, "{{ shared_macros.calendar_days")
-    assert linted.where("RS103") == {("agg_funnel_steps", call, linted.at(CALENDAR, "generate_series(0"))}
-    call = linted.at(FUNNEL, "{{ shared_macros.funnel_daily_steps")
-    in_macro = ("agg_funnel_steps", call, linted.at(DAILY, TEXT))
+    loop = linted.at(DAYS, "{{ funnel }} as (")  # a call in a loop is placed where the loop begins to write
+    assert linted.where("RS103") == {("agg_funnel_days", loop, linted.at(CALENDAR, "generate_series(0"))}
+    in_macro = ("agg_funnel_days", loop, linted.at(DAILY, TEXT))
     assert linted.where("RS203") == {in_macro, ("canonical_orders", linted.at(ORDERS, "text\n"), "")}
     functions = linted.where("RS101")
     call = linted.at(FUNNEL, "{{ shared_macros.funnel_drop_offs")
@@ -119,7 +119,8 @@ def test_mutants_of_macros_are_caught_at_both_lines(linted: Linted) -> None:
     assert ("product_funnel_publication", linted.at(PUBLICATION, "string_agg"), "") in functions
     assert {node for node, _, _ in functions} == {
         "agg_funnel_steps", "agg_product_funnel", "product_funnel_publication", "published_funnel_steps",
-        "published_product_funnel", "product_funnel_by_publication",
+        "published_product_funnel", "product_funnel_by_publication", "agg_funnel_days", "agg_funnel_changes",
+        "agg_funnel_segments", "agg_funnel_influence",
     }  # fmt: skip
 
 

@@ -120,6 +120,8 @@ def _print_notes(console: Console, outcome: Outcome) -> None:
         console.print(
             f"{outcome.region}: generated sample data, not anybody's real figures", style="dim", highlight=False
         )
+    for finding in outcome.findings:
+        console.print(f"{outcome.region}: {finding}", style="yellow", highlight=False, markup=False, soft_wrap=True)
     if outcome.exit_code and outcome.figures:
         console.print(
             f"{outcome.region}: the figures above are still those of the last good publication", highlight=False

@@ -26,6 +26,27 @@ _PUBLISHED = """
     ) as newest
     order by published.session_date desc
 """
+_FINDINGS = """
+    with newest as (
+        select funnel, max(unit_date) as unit_date
+        from {{ ref('shared_macros', 'agg_funnel_changes') }}
+        where is_judged
+        group by funnel
+    )
+    select
+        changes.funnel,
+        cast(changes.unit_date as varchar(10)) as unit_date,
+        changes.step_number,
+        changes.reason
+    from {{ ref('shared_macros', 'agg_funnel_changes') }} as changes
+    inner join newest on changes.funnel = newest.funnel and changes.unit_date = newest.unit_date
+    where changes.is_alert
+    union all
+    select funnel, cast(null as varchar(10)) as unit_date, step_number, reason
+    from {{ ref('shared_macros', 'agg_funnel_influence') }}
+    where is_dominant and member_kind = 'user' and (share_since_entry >= 0.5 or share_since_previous >= 0.5)
+    order by 1, 3 desc
+"""
 
 
 @dataclass
@@ -44,6 +65,7 @@ class BuildState:
     load: LoadReport | None = None
     figures: Mapping[str, Any] | None = None
     load_ids: tuple[str, ...] = ()
+    findings: tuple[str, ...] = ()
 
 
 def begin_run(root: Path, region: Region, request: BuildRequest) -> BuildState:
@@ -72,6 +94,22 @@ def read_published(session: DbtSession) -> tuple[Mapping[str, Any] | None, tuple
     return figures, tuple(str(figures.pop("load_ids")).split(","))
 
 
+def read_findings(session: DbtSession) -> tuple[str, ...]:
+    """Return what a reader of the funnels must be told: alerts of the newest judged day, and users who make a rate.
+
+    A funnel's user is named at its last step only.
+    """
+    sentences = []
+    named = set()
+    for row in session.show_rows(_FINDINGS):
+        if row["unit_date"] is not None:
+            sentences.append(f"{row['funnel']} moved on {row['unit_date']}: {row['reason']}")
+        elif row["funnel"] not in named:
+            named.add(row["funnel"])
+            sentences.append(f"{row['funnel']}: {row['reason']}")
+    return tuple(sentences)
+
+
 def make_summary(state: BuildState, results: tuple[StageResult, ...]) -> BuildSummary:
     """Return the summary of what the build did so far."""
     load_id = state.load.load_id if state.load else None
@@ -91,6 +129,7 @@ def make_summary(state: BuildState, results: tuple[StageResult, ...]) -> BuildSu
         first_error=next((f"{item.name}: {item.error}" for item in results if item.error), None),
         figures=state.figures,
         docs=str(page) if page.exists() else None,
+        findings=state.findings,
         exit_code=build_exit_code(results),
     )
 

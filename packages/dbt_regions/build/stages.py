@@ -25,6 +25,7 @@ from dbt_regions.build.record import (
     begin_run,
     docs_page,
     make_summary,
+    read_findings,
     read_published,
     write_record,
 )
@@ -276,6 +277,8 @@ def _refuse_empty_selection(build: _Build, tests: Mapping[str, int]) -> None:
 def _record(build: _Build) -> StageResult:
     if all(result.exit_code != WorldError.exit_code for result in build.results):
         build.state.figures, build.state.load_ids = read_published(build.session)
+    if not any(result.exit_code for result in build.results):
+        build.state.findings = read_findings(build.session)
     result = StageResult("record", "passed", 0.0)
     write_record(build.state, make_summary(build.state, (*build.results, result)))
     return result

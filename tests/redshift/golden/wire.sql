@@ -39,10 +39,10 @@ BEGIN
 create table
 "phoenix"."analytics"."canonical_orders__dbt_tmp"
 (
-order_id varchar(64),
+order_id varchar(64) not null,
 user_id varchar(64),
-status varchar(16),
-ordered_at timestamp,
+status varchar(16) not null,
+ordered_at timestamp not null,
 order_total numeric(12,2),
 currency varchar(16),
 shipping_service varchar(32),
@@ -435,10 +435,10 @@ limit 0
 create temporary table
 "load_manifest__dbt_tmp<number>"
 (
-load_id varchar(128),
-source_table varchar(128),
-loaded_at timestamp,
-row_count bigint,
+load_id varchar(128) not null,
+source_table varchar(128) not null,
+loaded_at timestamp not null,
+row_count bigint not null,
 watermark timestamp
 )
 diststyle all

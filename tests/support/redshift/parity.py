@@ -20,8 +20,8 @@ WALL_CLOCK = frozenset(
     | {"published_at", "published_from", "published_until", "restated_at", "previously_published_at"}
 )
 """Times at which something was done: the first, second, ... time in its relation is compared, not the hour."""
-OF_THE_RUN = frozenset({"run_id", "dbt_scd_id", "version_id"})
-"""Ids made of the run or of its time: how often each occurs is compared, not what it is."""
+OF_THE_RUN = frozenset({"run_id", "dbt_scd_id", "version_id", "computed_by"})
+"""Ids made of the run, of its time or of the SQL itself: how often each occurs is compared, not what it is."""
 WITHOUT_ORDER = frozenset({"decided_at"})
 """Times that nodes write side by side: only whether there is one is compared."""
 EXPLAINED_TYPES: Mapping[str, str] = {}

@@ -3,6 +3,14 @@
     {%- set funnel = shared_macros.product_funnel() -%}
     {%- set events = graph.nodes['model.shared_macros.canonical_events'] -%}
     {%- set snapshot = graph.nodes['snapshot.shared_macros.order_snapshot'] -%}
+    {%- set paths = [] -%}
+    {%- for definition in [
+        funnel, shared_macros.underwriting_funnel(), shared_macros.product_fulfilment_funnel(),
+        dict(funnel, window={'hour': 1}), dict(funnel, order='ordered', window={'hour': 1}),
+        dict(funnel, order='strict'), dict(funnel, order='ordered', open_entry=true),
+    ] -%}
+        {%- do paths.append(shared_macros.funnel_definition(definition).path) -%}
+    {%- endfor -%}
     {%- set cases = {
         'declared_inputs': [
             shared_macros.declared_inputs() | list,
@@ -12,11 +20,29 @@
             shared_macros.event_types(), ['page_view', 'add_to_cart', 'checkout', 'package_shipped'],
         ],
         'product_funnel': [
-            funnel.steps[:3] | map(attribute='event_type') | list, ['page_view', 'add_to_cart', 'checkout'],
+            funnel.steps[:3] | map(attribute='when.event_type') | list, ['page_view', 'add_to_cart', 'checkout'],
         ],
         'product_funnel of canonical event types': [
-            funnel.steps | map(attribute='event_type') | reject('in', shared_macros.event_types()) | list, [],
+            funnel.steps | map(attribute='when.event_type') | reject('in', shared_macros.event_types()) | list, [],
         ],
+        'product_fulfilment_funnel': [
+            shared_macros.product_fulfilment_funnel().steps,
+            funnel.steps + [{'step': 'shipped', 'when': {'event_type': 'package_shipped'}}],
+        ],
+        'underwriting_funnel': [
+            shared_macros.underwriting_funnel().steps | map(attribute='step') | list,
+            ['quote_started', 'application_submitted', 'decision', 'bound'],
+        ],
+        'funnels': [
+            shared_macros.funnels() | map(attribute='definition.funnel') | list,
+            ['product_funnel', 'product_fulfilment_funnel', 'underwriting_funnel'],
+        ],
+        'event_columns': [shared_macros.event_columns(), events.columns | list],
+        'application_event_columns': [
+            shared_macros.application_event_columns(),
+            graph.nodes['model.shared_macros.int_application_events'].columns | list,
+        ],
+        'funnel_definition': [paths, ['flags', 'enumerated', 'flags', 'enumerated', 'ordered', 'strict', 'enumerated']],
         'inputs_of a model': [shared_macros.inputs_of(events), ['stg_events']],
         'inputs_of a snapshot': [shared_macros.inputs_of(snapshot), ['stg_orders']],
         'input_sources': [

@@ -1,11 +1,11 @@
 {#- The load that is named is the newest of the input's source tables: it stands for all that came with it. -#}
-{%- macro arrivals(staged, load_manifest, key, content) -%}
+{%- macro arrivals(staged, load_manifest, key, content, compared=[]) -%}
     {%- set columns = [key] + content -%}
     with staged as (
 
         select
             {{ columns | join(',\n            ') }},
-            cast({{ shared_macros._fingerprint(columns, 'input', model) }} as varchar(32)) as fingerprint
+            cast({{ shared_macros._fingerprint(columns + compared, 'input', model) }} as varchar(32)) as fingerprint
         from {{ staged }} as input
 
     ),

@@ -1,19 +1,21 @@
 -- One row a day and step of the product funnel; a day without a session between the first and the last stands with 0.
-with session_steps as (
+with days as (
 
-    select * from {{ ref('fct_user_sessions') }}
-
-),
-
-days as (
-
-    {{ shared_macros.calendar_days('session_steps', 'session_date') }}
+    select * from {{ ref('agg_funnel_days') }}
+    where funnel = '{{ shared_macros.product_funnel().funnel }}'
 
 ),
 
 daily_steps as (
 
-    {{ shared_macros.funnel_daily_steps(shared_macros.product_funnel(), 'session_steps', 'days') }}
+    select
+        funnel,
+        unit_date as session_date,
+        step_number,
+        step,
+        entered,
+        reached
+    from days
 
 ),
 

@@ -8,7 +8,8 @@ with final as (
 
     {{ shared_macros.arrivals(
         ref('stg_events'), ref('load_manifest'), key='event_id',
-        content=['session_id', 'user_id', 'event_type', 'occurred_at', 'business_date']
+        content=['session_id', 'user_id', 'event_type', 'occurred_at', 'business_date'],
+        compared=['page_url', 'order_id', 'product_id', 'country', 'device']
     ) }}
 
 )

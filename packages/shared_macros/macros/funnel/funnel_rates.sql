@@ -1,0 +1,43 @@
+{%- macro funnel_rates(days) -%}
+    {%- set to_date = 'partition by funnel, step_number order by unit_date'
+        ~ ' rows between unbounded preceding and current row' -%}
+    with neighbours as (
+
+        select
+            days.*,
+            lag(reached) over (partition by funnel, unit_date order by step_number) as previous_reached,
+            {%- for count in ['entered', 'reached', 'pending'] %}
+            cast(sum({{ count }}) over ({{ to_date }}) as bigint) as {{ count }}_to_date{{ ',' if not loop.last }}
+            {%- endfor %}
+        from {{ days }} as days
+
+    )
+
+    select
+        funnel,
+        unit,
+        unit_date,
+        step_number,
+        step,
+        entered,
+        reached,
+        pending,
+        waiting,
+        is_final,
+        {{ shared_macros.rate('reached', '(entered - pending)') }} as rate,
+        {%- for bound in ['low', 'high'] %}
+        {{ shared_macros.rate_bound('reached', 'entered - pending', bound) }} as rate_{{ bound }},
+        {%- endfor %}
+        {{ shared_macros.rate('previous_reached - waiting - reached', '(previous_reached - waiting)') }}
+            as drop_off_of_previous,
+        {{ shared_macros.rate('previous_reached - waiting - reached', '(entered - pending)') }} as drop_off_of_entry,
+        entered_to_date,
+        reached_to_date,
+        pending_to_date,
+        {{ shared_macros.rate('reached_to_date', '(entered_to_date - pending_to_date)') }} as rate_to_date,
+        {%- for bound in ['low', 'high'] %}
+        {{ shared_macros.rate_bound('reached_to_date', 'entered_to_date - pending_to_date', bound) }}
+            as rate_to_date_{{ bound }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from neighbours
+{%- endmacro -%}
