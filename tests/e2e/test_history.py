@@ -11,6 +11,7 @@ import pytest
 from support.monorepo import Monorepo
 
 QUICK, SLOW = ("na", "phoenix"), ("apac", "eu")
+STANDING = QUICK  # with their first load
 ENTITIES = (("order", "order_id"), ("application", "application_id"))
 GROWING = """
     select table_schema, table_name from information_schema.tables
@@ -21,23 +22,19 @@ GROWING = """
 GONE, BACK = "generated-578-x1-0002", "generated-578-x1-0003"
 
 
-def build_two_loads(monorepo: Monorepo, *regions: str) -> None:
-    """Build regions with a first load and the next."""
-    for options in ({}, {"next_load": True}):
-        for region, outcome in monorepo.build(*regions, **options).items():
-            assert outcome.exit_code == 0, (region, outcome)
-
-
 @pytest.fixture(scope="module", autouse=True)
 def built(monorepo: Monorepo) -> None:
     """NA and Phoenix stand with two loads."""
-    build_two_loads(monorepo, *QUICK)
+    for region, outcome in monorepo.build(*QUICK, next_load=True).items():
+        assert outcome.exit_code == 0, (region, outcome)
 
 
 @pytest.fixture(scope="module")
 def slow_built(monorepo: Monorepo) -> None:
     """APAC and EU stand so too."""
-    build_two_loads(monorepo, *SLOW)
+    for options in ({}, {"next_load": True}):
+        for region, outcome in monorepo.build(*SLOW, **options).items():
+            assert outcome.exit_code == 0, (region, outcome)
 
 
 @pytest.fixture

@@ -31,11 +31,15 @@ ROWS_OF_GROWING_TABLES = """
 
 @dataclass
 class Monorepo:
-    """The scratch copy: `root` holds projects/ and packages/, `home` the embedded warehouse."""
+    """The scratch copy: `root` holds projects/ and packages/, `home` the embedded warehouse.
+
+    `outcomes` is what the builds returned that the copy was made with, by region.
+    """
 
     root: Path
     home: Path
     events: list[Event] = field(default_factory=list)
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
 
     def build(self, *regions: str, **options: Any) -> dict[str, Outcome]:
         """Build regions side by side in forked workers, as the CLI does; return their outcomes by region."""
