@@ -126,7 +126,7 @@ def test_fault_at_record(repaired: Monorepo) -> None:
     (repaired.root / "build/na/runs").rename(repaired.root / "build/na/runs-kept")
     (repaired.root / "build/na/runs").write_text("a file in the way")
     try:
-        result = repaired.cli("build", "na")
+        result = repaired.forked_cli("build", "na")
     finally:
         (repaired.root / "build/na/runs").unlink()
         (repaired.root / "build/na/runs-kept").rename(repaired.root / "build/na/runs")

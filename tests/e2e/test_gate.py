@@ -147,13 +147,13 @@ def test_lost_raw_column_stops_at_the_gate(monorepo: Monorepo) -> None:
 @pytest.mark.usefixtures("raw_orders")
 def test_decisions_survive_full_refresh_and_empty(monorepo: Monorepo) -> None:
     """Neither --full-refresh nor a refusal under --empty adds or takes a decision."""
-    done = monorepo.cli("dbt", "na", "--", "run", "--select", "tag:gate")
+    done = monorepo.forked_cli("dbt", "na", "--", "run", "--select", "tag:gate")
     assert done.returncode == 0, done.stdout
     statement = "select md5(string_agg(d::text, '' order by d::text)) from analytics_history.gate_decisions as d"
     before = monorepo.rows("na", statement)
-    done = monorepo.cli("dbt", "na", "--", "run", "--select", "tag:gate", "--full-refresh")
+    done = monorepo.forked_cli("dbt", "na", "--", "run", "--select", "tag:gate", "--full-refresh")
     assert done.returncode == 0, done.stdout
-    done = monorepo.cli("dbt", "na", "--", "run", "--select", "tag:gate", "--empty")
+    done = monorepo.forked_cli("dbt", "na", "--", "run", "--select", "tag:gate", "--empty")
     assert done.returncode == 1
     assert "stg_orders: empty: expected at least 1 row" in done.stdout
     assert monorepo.rows("na", statement) == before
@@ -171,7 +171,9 @@ def test_decisions_survive_full_refresh_and_empty(monorepo: Monorepo) -> None:
 )
 def test_limit_that_is_none_is_refused(monorepo: Monorepo, limits: str, words: str) -> None:
     """A limit of another name, without a number, or of a table that is not judged stops the gate with one line."""
-    done = monorepo.cli("dbt", "na", "--", "run", "--select", "gate_orders", "--vars", f"gate_limits: {{{limits}}}")
+    done = monorepo.forked_cli(
+        "dbt", "na", "--", "run", "--select", "gate_orders", "--vars", f"gate_limits: {{{limits}}}"
+    )
     assert done.returncode == 1
     assert words in done.stdout
 

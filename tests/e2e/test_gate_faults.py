@@ -171,7 +171,7 @@ def test_accepted_load_is_built(built: Monorepo) -> None:
 def test_senseless_acceptance_is_refused(built: Monorepo, load: str, reason: str, words: str) -> None:
     """A load that nobody refused and an empty reason are refused in one line, exit 2, and nothing is recorded."""
     before = decisions(built)
-    done = built.cli("accept", "na", "--load", load, "--reason", reason)
+    done = built.forked_cli("accept", "na", "--load", load, "--reason", reason)
     assert done.returncode == 2
     assert words in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1

@@ -59,7 +59,7 @@ def differences(monorepo: Monorepo, region: str, entity: str, key: str) -> list[
         f"select * from ({{{{ shared_macros.history_differences(ref('shared_macros', '{entity}_history'),"
         f" ref('shared_macros', '{entity}_snapshot'), '{key}') }}}}) as differences"
     )
-    shown = monorepo.cli(
+    shown = monorepo.forked_cli(
         "dbt", region, "--", "show", "--quiet", "--inline", inline, "--output", "json", "--limit", "-1"
     )
     assert shown.returncode == 0, shown.stdout[-2000:]
@@ -104,8 +104,8 @@ def test_nothing_new_changes_nothing(monorepo: Monorepo, region: str) -> None:
     assert monorepo.build_one(region, full_refresh=True).exit_code == 0
     assert digests(monorepo, region) == before
     if region == "na":
-        monorepo.cli("dbt", region, "--", "build", "--empty")
-        monorepo.cli("dbt", region, "--", "run", "--empty", "--full-refresh", "--exclude", "tag:gate")
+        monorepo.forked_cli("dbt", region, "--", "build", "--empty")
+        monorepo.forked_cli("dbt", region, "--", "run", "--empty", "--full-refresh", "--exclude", "tag:gate")
         assert digests(monorepo, region) == before
         assert monorepo.build_one(region).exit_code == 0
         assert digests(monorepo, region) == before

@@ -19,11 +19,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dbt_regions.warehouse import Server
-from support.monorepo import Monorepo, copy_monorepo
+from support.monorepo import PARSE, Monorepo, copy_monorepo
 from support.repo import region_names
 
 PREFIX = "monorepo-"
-PARSE = "partial_parse.msgpack"
+USERS_OF_A_PARSE = ("target", "dbt", "accept", "replay")
+"""The folders under build/<region> in which a build, plain dbt and two commands each keep a parse of their own."""
 _OUTCOMES = "outcomes.pickle"
 
 
@@ -51,7 +52,7 @@ class Templates:
                 assert outcome.exit_code == 0, (region, outcome)
                 copy.outcomes[region] = outcome
             else:
-                _forget(copy, region)
+                _forget(template, copy, region)
         return copy
 
     def fresh(self, folder: Path, regions: Sequence[str] | None = None) -> Monorepo:
@@ -117,8 +118,8 @@ def _plant_parse(template: Path, copy: Monorepo, region: str) -> None:
     assert len(str(old)) == len(str(new)), "the parse counts its characters"
     assert parse.count(digest) == 1, "dbt's digest of a connection is made in another way now"
     parse = parse.replace(bytes(old), bytes(new)).replace(digest, copys_digest)
-    for target in ("target", "dbt"):
-        file = copy.root / "build" / region / target / PARSE
+    for user in USERS_OF_A_PARSE:
+        file = copy.root / "build" / region / user / PARSE
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(parse)
 
@@ -133,16 +134,12 @@ def _connection_digest(server: Server, region: str) -> bytes:
     return hashlib.sha256(said.encode()).hexdigest().encode()
 
 
-def _forget(copy: Monorepo, region: str) -> None:
+def _forget(template: Path, copy: Monorepo, region: str) -> None:
     """Take a region's data and runs out of a copy; dbt's parse of it stays."""
     server = Server(copy.home)
     server.start()
     with closing(server._connect_superuser()) as superuser, superuser.cursor() as cursor:
         superuser.autocommit = True
         cursor.execute(f'drop database "{region}"')
-    kept = [copy.root / "build" / region / target / PARSE for target in ("target", "dbt")]
-    parses = [file.read_bytes() for file in kept]
     shutil.rmtree(copy.root / "build" / region)
-    for file, parse in zip(kept, parses, strict=True):
-        file.parent.mkdir(parents=True)
-        file.write_bytes(parse)
+    _plant_parse(template, copy, region)
