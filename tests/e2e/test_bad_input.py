@@ -9,6 +9,7 @@ import pytest
 
 from support.monorepo import Monorepo
 
+STANDING = ("eu",)
 DEPLOYMENT = "projects/na/deployment.yml"
 NEEDED = ("events", "orders", "addresses")
 
@@ -80,7 +81,11 @@ def test_csv_folder(monorepo: Monorepo, raw: Path, tmp_path: Path) -> None:
     for table in NEEDED:
         folder = tmp_path / table
         folder.mkdir()
-        refused(monorepo.cli("build", "na", "--raw", str(spoilt(raw, folder, f"{table}.csv", None))), 2, f"{table}.csv")
+        refused(
+            monorepo.forked_cli("build", "na", "--raw", str(spoilt(raw, folder, f"{table}.csv", None))),
+            2,
+            f"{table}.csv",
+        )
 
 
 @pytest.mark.parametrize(
@@ -102,7 +107,7 @@ def test_broken_csv(
     """A broken CSV file is named with line or column, and nothing of the folder is loaded."""
     name, old, new = fault
     text = (raw / name).read_text().replace(old, new)
-    refused(monorepo.cli("build", "na", "--raw", str(spoilt(raw, tmp_path, name, text))), 2, name, *words)
+    refused(monorepo.forked_cli("build", "na", "--raw", str(spoilt(raw, tmp_path, name, text))), 2, name, *words)
     assert monorepo.rows("na", "select count(*) from analytics_history.load_manifest") == ((0,),)
 
 
@@ -130,9 +135,8 @@ def test_malformed_deployment(monorepo: Monorepo, old: str, new: str, words: tup
 
 def test_mixed_origins(monorepo: Monorepo, raw: Path) -> None:
     """CSV files do not replace generated data unnoticed: that would close every snapshot row."""
-    assert monorepo.cli("build", "eu").returncode == 0
     refused(monorepo.cli("build", "eu", "--scale", "2"), 2, "another origin", "reset")
-    refused(monorepo.cli("build", "eu", "--raw", str(raw)), 2, "another origin", "reset")
+    refused(monorepo.forked_cli("build", "eu", "--raw", str(raw)), 2, "another origin", "reset")
 
 
 def test_query_that_fails(monorepo: Monorepo) -> None:
@@ -143,6 +147,6 @@ def test_query_that_fails(monorepo: Monorepo) -> None:
 def test_select_and_vars_that_make_no_sense(monorepo: Monorepo) -> None:
     """A selection that matches nothing, variables that are not YAML and an unknown target are wrong requests."""
     refused(monorepo.cli("build", "eu", "--select", "no_such_model"), 2, "--select no_such_model matches no")
-    refused(monorepo.cli("build", "eu", "--vars", "{a: ["), 2, "not a YAML mapping")
-    refused(monorepo.cli("build", "eu", "--target", "no_such_target"), 2, "no_such_target")
-    refused(monorepo.cli("build", "eu", "--target", "prod"), 2, "DBT_EU_HOST")
+    refused(monorepo.forked_cli("build", "eu", "--vars", "{a: ["), 2, "not a YAML mapping")
+    refused(monorepo.forked_cli("build", "eu", "--target", "no_such_target"), 2, "no_such_target")
+    refused(monorepo.forked_cli("build", "eu", "--target", "prod"), 2, "DBT_EU_HOST")

@@ -13,7 +13,7 @@ import yaml
 from dbt_regions.domain import BuildSummary
 from support.monorepo import Monorepo
 
-REGIONS = ("apac", "eu", "na", "phoenix")
+REGIONS = STANDING = ("apac", "eu", "na", "phoenix")  # before anything is spoilt
 MODELS = ("events", "orders", "applications")
 MUTATIONS = ("drop", "rename", "retype")
 # Which canonical column each case spoils: another one for each region, and other types, lengths and scales.
@@ -32,13 +32,6 @@ STATE = """
     from information_schema.columns where table_schema = 'analytics_snapshots' group by 1 order by 1
 """
 STEPS = ("gate", "snapshot", "run", "test", "publish", "document")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def built(monorepo: Monorepo) -> None:
-    """All four regions stand before anything is spoilt."""
-    for region, outcome in monorepo.build(*REGIONS).items():
-        assert outcome.exit_code == 0, (region, outcome)
 
 
 @pytest.fixture
@@ -154,13 +147,13 @@ def test_lost_raw_column_stops_at_the_gate(monorepo: Monorepo) -> None:
 @pytest.mark.usefixtures("raw_orders")
 def test_decisions_survive_full_refresh_and_empty(monorepo: Monorepo) -> None:
     """Neither --full-refresh nor a refusal under --empty adds or takes a decision."""
-    done = monorepo.cli("dbt", "na", "--", "run", "--select", "tag:gate")
+    done = monorepo.forked_cli("dbt", "na", "--", "run", "--select", "tag:gate")
     assert done.returncode == 0, done.stdout
     statement = "select md5(string_agg(d::text, '' order by d::text)) from analytics_history.gate_decisions as d"
     before = monorepo.rows("na", statement)
-    done = monorepo.cli("dbt", "na", "--", "run", "--select", "tag:gate", "--full-refresh")
+    done = monorepo.forked_cli("dbt", "na", "--", "run", "--select", "tag:gate", "--full-refresh")
     assert done.returncode == 0, done.stdout
-    done = monorepo.cli("dbt", "na", "--", "run", "--select", "tag:gate", "--empty")
+    done = monorepo.forked_cli("dbt", "na", "--", "run", "--select", "tag:gate", "--empty")
     assert done.returncode == 1
     assert "stg_orders: empty: expected at least 1 row" in done.stdout
     assert monorepo.rows("na", statement) == before
@@ -178,7 +171,9 @@ def test_decisions_survive_full_refresh_and_empty(monorepo: Monorepo) -> None:
 )
 def test_limit_that_is_none_is_refused(monorepo: Monorepo, limits: str, words: str) -> None:
     """A limit of another name, without a number, or of a table that is not judged stops the gate with one line."""
-    done = monorepo.cli("dbt", "na", "--", "run", "--select", "gate_orders", "--vars", f"gate_limits: {{{limits}}}")
+    done = monorepo.forked_cli(
+        "dbt", "na", "--", "run", "--select", "gate_orders", "--vars", f"gate_limits: {{{limits}}}"
+    )
     assert done.returncode == 1
     assert words in done.stdout
 

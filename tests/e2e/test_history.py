@@ -11,6 +11,7 @@ import pytest
 from support.monorepo import Monorepo
 
 QUICK, SLOW = ("na", "phoenix"), ("apac", "eu")
+STANDING = QUICK  # with their first load
 ENTITIES = (("order", "order_id"), ("application", "application_id"))
 GROWING = """
     select table_schema, table_name from information_schema.tables
@@ -21,23 +22,19 @@ GROWING = """
 GONE, BACK = "generated-578-x1-0002", "generated-578-x1-0003"
 
 
-def build_two_loads(monorepo: Monorepo, *regions: str) -> None:
-    """Build regions with a first load and the next."""
-    for options in ({}, {"next_load": True}):
-        for region, outcome in monorepo.build(*regions, **options).items():
-            assert outcome.exit_code == 0, (region, outcome)
-
-
 @pytest.fixture(scope="module", autouse=True)
 def built(monorepo: Monorepo) -> None:
     """NA and Phoenix stand with two loads."""
-    build_two_loads(monorepo, *QUICK)
+    for region, outcome in monorepo.build(*QUICK, next_load=True).items():
+        assert outcome.exit_code == 0, (region, outcome)
 
 
 @pytest.fixture(scope="module")
 def slow_built(monorepo: Monorepo) -> None:
     """APAC and EU stand so too."""
-    build_two_loads(monorepo, *SLOW)
+    for options in ({}, {"next_load": True}):
+        for region, outcome in monorepo.build(*SLOW, **options).items():
+            assert outcome.exit_code == 0, (region, outcome)
 
 
 @pytest.fixture
@@ -62,7 +59,7 @@ def differences(monorepo: Monorepo, region: str, entity: str, key: str) -> list[
         f"select * from ({{{{ shared_macros.history_differences(ref('shared_macros', '{entity}_history'),"
         f" ref('shared_macros', '{entity}_snapshot'), '{key}') }}}}) as differences"
     )
-    shown = monorepo.cli(
+    shown = monorepo.forked_cli(
         "dbt", region, "--", "show", "--quiet", "--inline", inline, "--output", "json", "--limit", "-1"
     )
     assert shown.returncode == 0, shown.stdout[-2000:]
@@ -107,8 +104,8 @@ def test_nothing_new_changes_nothing(monorepo: Monorepo, region: str) -> None:
     assert monorepo.build_one(region, full_refresh=True).exit_code == 0
     assert digests(monorepo, region) == before
     if region == "na":
-        monorepo.cli("dbt", region, "--", "build", "--empty")
-        monorepo.cli("dbt", region, "--", "run", "--empty", "--full-refresh", "--exclude", "tag:gate")
+        monorepo.forked_cli("dbt", region, "--", "build", "--empty")
+        monorepo.forked_cli("dbt", region, "--", "run", "--empty", "--full-refresh", "--exclude", "tag:gate")
         assert digests(monorepo, region) == before
         assert monorepo.build_one(region).exit_code == 0
         assert digests(monorepo, region) == before

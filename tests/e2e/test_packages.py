@@ -67,7 +67,7 @@ def test_dbt_utils_comes_from_the_hub_and_stays(fresh: Monorepo, hub: str, monke
     assert summary.dbt_utils == f"{VERSION} (hub)", summary.first_error
     assert summary.exit_code == 0, summary.first_error
     monkeypatch.setenv("DBT_PACKAGE_HUB_URL", "http://127.0.0.1:9/")
-    summary = fresh.build_one("na")
+    summary = fresh.build_one("na", select="canonical_events")
     assert summary.dbt_utils == f"{VERSION} (hub)"
     assert summary.exit_code == 0, summary.first_error
 

@@ -17,9 +17,13 @@ from dbt_regions.build.stages import Event
 from dbt_regions.build.workers import Outcome, run_builds
 from dbt_regions.domain import BuildSummary
 from dbt_regions.warehouse import Server, query
+from dbt_regions.warehouse.programs import run_program
+from support.forked_command import run_forked
 
 REPO = Path(__file__).resolve().parents[2]
 GREENERY = REPO.parent / "shared" / "data" / "greenery"
+PARSE = "partial_parse.msgpack"
+"""What dbt keeps of its last parse in a target folder; it still compares every file with that."""
 ROWS_OF_GROWING_TABLES = """
     select
         (select count(*) from analytics_snapshots.order_snapshot),
@@ -31,11 +35,15 @@ ROWS_OF_GROWING_TABLES = """
 
 @dataclass
 class Monorepo:
-    """The scratch copy: `root` holds projects/ and packages/, `home` the embedded warehouse."""
+    """The scratch copy: `root` holds projects/ and packages/, `home` the embedded warehouse.
+
+    `outcomes` is what the builds returned that the copy was made with, by region.
+    """
 
     root: Path
     home: Path
     events: list[Event] = field(default_factory=list)
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
 
     def build(self, *regions: str, **options: Any) -> dict[str, Outcome]:
         """Build regions side by side in forked workers, as the CLI does; return their outcomes by region."""
@@ -54,10 +62,14 @@ class Monorepo:
         """Return the rows of a query in the region's database, as the region's role."""
         return query(Server(self.home).region(region), statement).rows
 
+    @property
+    def place(self) -> tuple[str, ...]:
+        """The options by which the CLI finds this copy."""
+        return ("--root", str(self.root), "--warehouse", str(self.home))
+
     def command(self, *arguments: str) -> list[str]:
         """Return the command line of the CLI on this copy."""
-        place = ("--root", str(self.root), "--warehouse", str(self.home))
-        return [sys.executable, "-m", "dbt_regions.cli", *place, *arguments]
+        return [sys.executable, "-m", "dbt_regions.cli", *self.place, *arguments]
 
     def cli(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run the CLI as a process of its own."""
@@ -69,6 +81,10 @@ class Monorepo:
             stdin=subprocess.DEVNULL,
             env={**os.environ, **environment},
         )
+
+    def forked_cli(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run the CLI in a process forked from this one, which spares it dbt's import."""
+        return run_forked([*self.place, *arguments], environment)
 
     def edit(self, path: str, *replacements: tuple[str, str]) -> None:
         """Replace texts in a file of the copy; each must be there."""
@@ -111,8 +127,9 @@ class Monorepo:
                 file.write_text(text)
 
     def stop(self) -> None:
-        """Stop the copy's warehouse."""
-        Server(self.home).stop()
+        """Stop the copy's warehouse at once: nobody reads its files again."""
+        if (self.home / "data/postmaster.pid").exists():
+            run_program("pg_ctl", "stop", "-D", str(self.home / "data"), "-m", "immediate", "-w")
 
 
 def copy_monorepo(folder: Path, regions: Sequence[str] | None = None) -> Monorepo:

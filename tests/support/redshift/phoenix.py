@@ -9,8 +9,9 @@ from typing import Any
 
 from dbt_regions.artifacts import read_source_tables
 from dbt_regions.build.sample.facts import FACT_TABLES
+from dbt_regions.files import copy_files
 from dbt_regions.warehouse import Connection, RawLoad, load_generated, query
-from support.monorepo import Monorepo, copy_monorepo
+from support.monorepo import PARSE, Monorepo, copy_monorepo
 from support.redshift.standin import GLUE, RedshiftStandin
 from support.sample_data import facts
 
@@ -37,6 +38,8 @@ class Phoenix:
         """Let dbt create the table that the Glue job reports its loads in."""
         done = self.cli("dbt", "--target", "prod", REGION, "--", "run", "--select", "load_manifest")
         assert done.returncode == 0, done.stdout + done.stderr
+        folder = self.monorepo.root / "build" / REGION
+        copy_files((PARSE,), folder / "dbt", folder / "target")  # the build goes on from plain dbt's parse
 
     def write_load(self, number: int) -> None:
         """Write the sample's load of this number into the raw tables, past the proxy, as the Glue job's user."""
