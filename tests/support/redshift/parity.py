@@ -23,7 +23,8 @@ WALL_CLOCK = frozenset(
 OF_THE_RUN = frozenset({"run_id", "dbt_scd_id", "version_id", "computed_by"})
 """Ids made of the run, of its time or of the SQL itself: how often each occurs is compared, not what it is."""
 WITHOUT_ORDER = frozenset({"decided_at"})
-"""Times that nodes write side by side: only whether there is one is compared."""
+"""Times that nodes write side by side: only whether there is one is compared, as with the batch of a funnel's units,
+which a full refresh writes anew."""
 EXPLAINED_TYPES: Mapping[str, str] = {}
 """Columns whose types may differ, `relation.column`, with the reason."""
 
@@ -64,7 +65,7 @@ def _comparable(columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> Coun
     occurrences = {place: Counter(row[place] for row in rows) for place in ids}
 
     def value(place: int, row: tuple[Any, ...]) -> Any:
-        if columns[place] in WITHOUT_ORDER:
+        if columns[place] in WITHOUT_ORDER or (columns[place] == "batch" and "computed_by" in columns):
             return row[place] is not None
         if place in clocks:
             return order.get(row[place])
