@@ -184,7 +184,8 @@ MUTANTS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         "_unit_lives", "{%- set has_waits = periods or", "{%- set has_waits = false and", ("ordered_max_waits",),
     ),
     "final: as soon as the day is over": (
-        "funnel_days", "settle_days | round(0, 'ceil') | int", "-1", ("ordered_four_second", "strict_four_second", "any_two"),
+        "funnel_days", "settle_days | round(0, 'ceil') | int", "-1",
+        ("ordered_four_second", "strict_four_second", "any_two"),
     ),
     "final: days of users too": (
         "funnel_days", "{% if funnel.unit in ['session', 'application'] -%}", "{% if true -%}",
