@@ -25,7 +25,7 @@ class Size:
     "size",
     [
         pytest.param(Size(500, 4, 2), id="quick"),
-        pytest.param(Size(10_000, 1, 60), id="full", marks=pytest.mark.proof),
+        pytest.param(Size(10_000, 1, 20), id="full", marks=pytest.mark.proof),
     ],
 )
 def test_every_definition_equals_the_reference(project: IntegrationProject, size: Size) -> None:

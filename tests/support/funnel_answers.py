@@ -26,6 +26,7 @@ def fill_events(project: IntegrationProject, events: Sequence[Event]) -> None:
     """Make the table of events anew."""
     project.execute(_TABLE)
     project.fill("raw.funnel_events", [astuple(event) for event in events])
+    project.execute("analyze raw.funnel_events")
 
 
 def answer(project: IntegrationProject, definitions: Sequence[Mapping[str, Any]]) -> None:
