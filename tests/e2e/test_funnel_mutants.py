@@ -177,8 +177,8 @@ MUTANTS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         "funnel_days", "~ ' < ' ~ funnel.steps | length", "~ ' <= ' ~ funnel.steps | length", ("any_two", "any_one"),
     ),
     "pending: until the window of the first entry": (
-        "_unit_lives", "max(case when {{ may_enter }} then occurred_at end)",
-        "min(case when {{ may_enter }} then occurred_at end)", ("any_one", "ordered_three_hour"),
+        "_unit_lives", "max(case when {{ may_enter }} then stream.occurred_at end)",
+        "min(case when {{ may_enter }} then stream.occurred_at end)", ("any_one", "ordered_three_hour"),
     ),
     "pending: the waits do not count": (
         "_unit_lives", "{%- set has_waits = periods or", "{%- set has_waits = false and", ("ordered_max_waits",),
