@@ -11,6 +11,7 @@ import pytest
 
 from support.funnel_loads import FUNNELS, START, Feed, disturb, feed, new_session
 from support.funnel_streams import SEED
+from support.integration_project import integration_project
 
 FIGURES = """
     select unit_date, step, entered, reached from analytics.agg_funnel_days
@@ -51,6 +52,29 @@ def test_increments_equal_a_full_refresh(visits: Feed, batches: int) -> None:
     assert written[-1][0][1] > 1, "every load wrote every row: nothing was incremental"
     visits.load(full_refresh=True)
     assert visits.project.rows("select count(distinct batch) from analytics.fct_product_funnel") == ((1,),)
+
+
+def test_changed_definition_computes_every_unit_anew() -> None:
+    """Without --full-refresh no row of the old definition stays, not of units left alone nor of those now outside."""
+    random = Random(SEED)  # noqa: S311  a test's own numbers, no secrets
+    written = "select session_id from analytics.fct_product_funnel"
+    with feed() as visits:
+        for session in range(30):
+            for visit in new_session(random, f"s{session}", START + timedelta(hours=session)):
+                visits.visits[visit.event_id] = visit
+        visits.load()
+        before, sessions = visits.rows_of("analytics.fct_product_funnel"), set(visits.project.rows(written))
+        visits.monorepo.edit(
+            "packages/shared_macros/macros/funnel/product_funnel.sql",
+            ("'total', 'when': {'event_type': 'page_view'}", "'total', 'when': {'event_type': 'package_shipped'}"),
+        )
+        with integration_project(visits.monorepo) as visits.project:
+            visits.load()
+            visits.project.operate("compute_anew", funnel="product_funnel")
+            after = visits.rows_of("analytics.fct_product_funnel")
+            assert after == visits.rows_of("answers.anew")
+            assert after != before
+            assert sessions - set(visits.project.rows(written)), "no unit left the funnel: the case is not tested"
 
 
 def _is_over(day: date, visits: Feed) -> bool:
