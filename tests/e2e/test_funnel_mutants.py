@@ -42,7 +42,8 @@ MUTANTS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         ("ordered_two_half", "ordered_zero", "ordered_four_second"),
     ),
     "window: open at its edge (walked units)": (
-        "_walked_units", "and occurred_at <= ' ~", "and occurred_at < ' ~",
+        "_walked_units", "and occurred_at <= {{ shared_macros._later('entry_'",
+        "and occurred_at < {{ shared_macros._later('entry_'",
         ("ordered_two_half", "ordered_three_hour", "ordered_four_second", "ordered_zero"),
     ),
     "window: open at its edge (strict)": (
