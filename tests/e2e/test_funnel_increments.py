@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from support.funnel_loads import FUNNELS, START, Feed, disturb, feed, new_session
+from support.funnel_loads import FUNNELS, START, Feed, disturb, feed
 from support.funnel_streams import SEED
 from support.integration_project import integration_project
 
@@ -60,8 +60,7 @@ def test_changed_definition_computes_every_unit_anew() -> None:
     written = "select session_id from analytics.fct_product_funnel"
     with feed() as visits:
         for session in range(30):
-            for visit in new_session(random, f"s{session}", START + timedelta(hours=session)):
-                visits.visits[visit.event_id] = visit
+            visits.begin_session(random, f"s{session}", START + timedelta(hours=session))
         visits.load()
         before, sessions = visits.rows_of("analytics.fct_product_funnel"), set(visits.project.rows(written))
         visits.monorepo.edit(
@@ -96,8 +95,7 @@ def test_final_days_change_with_a_restatement_only() -> None:
             hours = int((until - since).total_seconds()) // 3600
             for session in range(4 * hours if hours < 2 else 40):
                 at = since + timedelta(seconds=random.randrange(hours * 3600))
-                for visit in new_session(random, f"s{number}-{session}", at):
-                    visits.visits[visit.event_id] = visit
+                visits.begin_session(random, f"s{number}-{session}", at)
             if number % 9 == 8:
                 disturb(visits, random)
             visits.load(*PUBLICATION)

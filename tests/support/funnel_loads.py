@@ -54,6 +54,10 @@ class Feed:
     visits: dict[str, Visit] = field(default_factory=dict)
     loads: int = 0
 
+    def begin_session(self, random: Random, name: str, at: datetime) -> None:
+        """Add the events of a new session to what the source holds."""
+        self.visits |= {visit.event_id: visit for visit in new_session(random, name, at)}
+
     def load(self, *more: str, full_refresh: bool = False) -> None:
         """Let the source's rows be a load, and run the funnels' models and others."""
         self.loads += 1
@@ -125,8 +129,7 @@ def disturb(feed: Feed, random: Random) -> None:
             feed.visits[late.event_id] = late
     for number in range(random.randrange(5)):
         at = START + timedelta(hours=random.randrange(24 * 20), seconds=random.randrange(3600))
-        for visit in new_session(random, f"s{feed.loads}-{number}", at):
-            feed.visits[visit.event_id] = visit
+        feed.begin_session(random, f"s{feed.loads}-{number}", at)
     rows = list(feed.visits.items())
     random.shuffle(rows)
     feed.visits = dict(rows)
