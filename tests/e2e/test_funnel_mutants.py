@@ -13,12 +13,10 @@ from support.funnel_answers import answer, differences, fill_events
 from support.funnel_streams import DEFINITIONS, SEED, make_streams
 from support.integration_project import integration_project
 from support.monorepo import Monorepo, copy_monorepo
-
-pytestmark = pytest.mark.proof
+from support.repo import ROOT
 
 MACROS = "packages/shared_macros/macros/funnel"
-STREAMS = 600
-_WINDOW = "occurred_at <= ' ~ shared_macros._later("
+STREAMS = 2000
 MUTANTS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "order: any order counts as ordered (fast)": (
         "_chained_steps", "and stream.occurred_at >= {{ before }}.step", "and stream.occurred_at <> {{ before }}.step",
@@ -37,8 +35,7 @@ MUTANTS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         ("strict_skip_one",),
     ),
     "window: open at its edge (what is possible)": (
-        "_best_in_order", "and first_{{ step.number }}_at <= {{ shared_macros._later('last_1_at'",
-        "and first_{{ step.number }}_at < {{ shared_macros._later('last_1_at'",
+        "_settled_units", "' and ' ~ soonest ~ ' <= '", "' and ' ~ soonest ~ ' < '",
         ("ordered_two_half", "ordered_zero", "ordered_four_second"),
     ),
     "window: open at its edge (walked units)": (
@@ -122,13 +119,14 @@ MUTANTS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "best: the latest entry (enumerated)": (
         "_best_of_all", "steps_taken desc, entered_at,", "steps_taken desc, entered_at desc,", ("ordered_aba",),
     ),
-    "best: the latest entry (fast)": (
-        "_walked_units", "                        then occurred_at\n                end\n            ) as entered_at",
-        "                        then occurred_at\n                end\n            )  as entered_at",
-        (),
+    "none: a space more": (
+        "_walked_units", "over ({{ so_far }}) as entry_", "over ({{ so_far }})  as entry_", ("ordered_three_hour",),
+    ),
+    "best: the first entry decides the window (walked units)": (
+        "_walked_units", "                max(\n", "                min(\n", ("ordered_three_hour", "ordered_six_day"),
     ),
     "best: the first entry in time, in its window or not": (
-        "_walked_units", "when step_number = 1 and end_2 <=", "when step_number = 1 or end_2 <=",
+        "_later_entries", "and case furthest_step_number", "or case furthest_step_number",
         ("ordered_two_half", "ordered_three_hour", "ordered_six_day"),
     ),
     "best: the latest times": (
@@ -200,7 +198,7 @@ MUTANTS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         "{%- for other in funnel.steps[:step.number - 1] -%}", ("any_three", "ordered_three"),
     ),
 }  # fmt: skip
-HARMLESS = "best: the latest entry (fast)"
+HARMLESS = "none: a space more"
 """Changes the text and not the meaning: the one mutant that must not be caught."""
 
 
@@ -213,11 +211,17 @@ def copy() -> Iterator[Monorepo]:
         scratch.stop()
 
 
+@pytest.mark.parametrize(("macro", "old"), [mutant[:2] for mutant in MUTANTS.values()], ids=list(MUTANTS))
+def test_what_a_mutant_breaks_stands_in_the_engine(macro: str, old: str) -> None:
+    """A rewrite of the engine takes its mutants along: the proofs, which need minutes, may not be run with it."""
+    assert old in (ROOT / MACROS / f"{macro}.sql").read_text()
+
+
+@pytest.mark.proof
 @pytest.mark.parametrize("mutant", MUTANTS)
 def test_a_broken_rule_is_caught(copy: Monorepo, mutant: str) -> None:
     """The named definitions, on generated streams, differ from the reference where the rule is broken."""
     macro, old, new, names = MUTANTS[mutant]
-    names = names or ("ordered_three_hour",)
     definitions = [definition for definition in DEFINITIONS if definition["funnel"] in names]
     assert len(definitions) == len(names), names
     events = make_streams(STREAMS, Random(SEED))  # noqa: S311  a test's own numbers, no secrets

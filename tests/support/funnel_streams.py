@@ -29,6 +29,7 @@ _PATHS = (
     ("page_view", "add_to_cart", "page_view", "add_to_cart", "checkout", "package_shipped"),
     ("add_to_cart", "page_view", "checkout", "add_to_cart"),
     ("checkout", "package_shipped"),
+    ("page_view", "checkout", "add_to_cart", "page_view", "add_to_cart", "checkout", "page_view"),
 )
 _DEVICES = ("desktop", "mobile", "mobile", "tablet", None)
 _COUNTRIES = ("BR", "DE", "US", None)
