@@ -1,10 +1,11 @@
 """Benchmark: what a funnel costs on generated events, as multiples of one count of the events of each session (F2).
 
-The engine's paths, each with the furthest step only and with the whole answer, beside the self-join that dbt packages
-write; more steps; the figures of the days; one unit of a robot; and DuckDB on the same rows where it is installed.
-Contestants alternate in one run. A statement is `select count(answer) from (<query>) as answer`: all rows with all
-columns come about, none is written. Seconds are processor seconds of the server's process (wall seconds where the
-system does not tell them), so that others on the machine count less; minimum and median, each over F2's.
+The engine's paths, each with the furthest step only and with the whole answer, beside the self-join that a dbt package
+writes, and the same cut to what it needs; more steps; the figures of the days; one unit of a robot; and DuckDB on the
+same rows where it is installed. Contestants alternate in one run. A statement is `select count(answer) from (<query>)
+as answer`: all rows with all columns come about, none is written. Seconds are processor seconds of the server's process
+(wall seconds where the system does not tell them), so that others on the machine count less; minimum and median, each
+over F2's.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from bench.funnel_events import (
     duckdb_seconds,
     funnel,
     make_events,
+    package_join,
     self_join,
 )
 from support.integration_project import IntegrationProject, integration_project
@@ -43,7 +45,7 @@ ENGINES: dict[str, Spec] = {
 TARGETS = {"any order": 1.5, "ordered, 30 minutes": 4.0, "strict, 30 minutes": 7.0}  # x F2
 AIMS = {"ordered, 30 minutes": 3.5, "strict, 30 minutes": 6.0}
 DAYS_SHARE, FASTER, SLOWER, HOT_SHARE = 0.05, 2.5, 1.2, 0.5
-JOIN_AS_WRITTEN = "self-join, counts of 3 steps"
+JOIN_AS_WRITTEN = "self-join as a dbt package writes it, counts of 3 steps"
 
 
 @dataclass
@@ -116,7 +118,7 @@ def _measure_engines(race: Race, engine: dict[str, str], rounds: int) -> dict[st
     queries = {F2: "select session_id, count(*) from events group by session_id"}
     for name in ENGINES:
         queries |= {name: engine[name], f"{name}: whole answer": engine[f"{name}: whole answer"]}
-    queries |= {JOIN_AS_WRITTEN: self_join(3, MINUTES, "events", counts=True)}
+    queries |= {JOIN_AS_WRITTEN: package_join(3, MINUTES, "events")}
     for steps in STEPS:
         queries |= {_furthest(steps): engine[_furthest(steps)], _joined(steps): self_join(steps, MINUTES, "events")}
     del queries[_furthest(3)]
@@ -142,7 +144,7 @@ def _report_joins(race: Race, warehouse: Warehouse, engine: dict[str, str]) -> d
     found = {}
     for steps in STEPS:
         found[_joined(steps)] = race.over(_joined(steps), _furthest(steps))
-        target = _verdict(found[_joined(steps)], FASTER, at_least=True) if steps == 3 else ""
+        target = ""
         if steps == STEPS[-1]:
             target = _verdict(1 / found[_joined(steps)], SLOWER) + " times slower"
         print(race.line(_furthest(steps), F2))

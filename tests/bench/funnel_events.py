@@ -148,11 +148,8 @@ def add_hot_unit(project: IntegrationProject, table: str, few: str, events: int)
     )
 
 
-def self_join(steps: int, minutes: int, table: str, *, counts: bool = False) -> str:
-    """Return how dbt packages answer an ordered funnel of sessions, with a window: each step joins the step before.
-
-    With `counts` as they end it, with the distinct sessions of each step, else with each session's furthest step.
-    """
+def self_join(steps: int, minutes: int, table: str) -> str:
+    """Return a windowed self-join of an ordered funnel cut to what it needs, each session's furthest step."""
     first = f"select session_id as unit_id, occurred_at, occurred_at as entered_at from {table}"
     parts = [f"step_1 as ({first} where event_type = '{KINDS[0]}')"]
     parts += [
@@ -164,14 +161,32 @@ def self_join(steps: int, minutes: int, table: str, *, counts: bool = False) -> 
         for number in range(2, steps + 1)
     ]
     numbers = range(1, steps + 1)
-    if counts:
-        ends = [f"select {number} as step, count(distinct unit_id) as reached from step_{number}" for number in numbers]
-        return f"with {', '.join(parts)} {' union all '.join(ends)}"
     reached = " union all ".join(f"select unit_id, {number} as step from step_{number}" for number in numbers)
     return (
         f"with {', '.join(parts)} select unit_id, max(step) as furthest_step_number from ({reached}) as reached "
         "group by unit_id"
     )
+
+
+def package_join(steps: int, minutes: int, table: str) -> str:
+    """Return the windowed self-join in a dbt package's shape: the macro `funnel` of mjirv/dbt_product_analytics.
+
+    One common stream of events, all its columns at each step, and the distinct units of each step counted.
+    """
+    stream = f"stream as (select event_type, session_id as unit_id, occurred_at from {table})"
+    entered = f"select stream.*, occurred_at as entered_at from stream where event_type = '{KINDS[0]}'"
+    parts = [stream, f"step_1 as ({entered})"]
+    parts += [
+        f"step_{number} as (select stream.*, before.entered_at from stream inner join step_{number - 1} as before "
+        f"on stream.unit_id = before.unit_id and before.event_type = '{KINDS[number - 2]}' "
+        "and before.occurred_at <= stream.occurred_at "
+        f"and stream.occurred_at <= before.entered_at + interval '{minutes} minutes' "
+        f"where stream.event_type = '{KINDS[number - 1]}')"
+        for number in range(2, steps + 1)
+    ]
+    numbers = range(1, steps + 1)
+    counts = [f"select {number} as step, count(distinct unit_id) as reached from step_{number}" for number in numbers]
+    return f"with {', '.join(parts)} {' union all '.join(counts)}"
 
 
 def duckdb_seconds(
