@@ -99,6 +99,7 @@ for region in REGIONS:
     _offer(f"next-load-{region}", f"Bring {region}'s next load; show what changed.", "dbt-regions", "next-load", region)
 _offer("build", "Build all regions side by side, with one table at the end.", "dbt-regions", "build", "--all")
 _offer("compare", "Put the regions' funnels side by side; add up what may be added.", "dbt-regions", "compare")
+_offer("new-region", "Make a new region, mapped like one that is here.", "dbt-regions", "new-region")
 _offer("docs", "Write the index page over all regions' documentation, as their builds left it.", "dbt-regions", "docs")
 _offer("bench", "Measure builds against separate dbt commands, and loads onto long histories.", "python", "tests/bench")
 _offer("redshift", "Check Phoenix for Redshift, without a cluster.", "pytest", "tests/redshift", "-m", "layer")

@@ -40,14 +40,14 @@ class _Job(_Strict):
     @classmethod
     def _cron_is_valid(cls, value: str | None) -> str | None:
         if value is not None:
-            _check_cron(value)
+            check_cron(value)
         return value
 
     @field_validator("time_zone")
     @classmethod
     def _time_zone_is_known(cls, value: str | None) -> str | None:
         if value is not None:
-            _check_time_zone(value)
+            check_time_zone(value)
         return value
 
     @model_validator(mode="after")
@@ -67,7 +67,8 @@ class _Deployment(_Strict):
     jobs: dict[str, _Job] = Field(min_length=1)
 
 
-def _check_cron(expression: str) -> None:
+def check_cron(expression: str) -> None:
+    """Raise ValueError for what is no cron expression of five fields."""
     try:
         CronSim(expression, datetime(2000, 1, 1, tzinfo=timezone.utc))
     except CronSimError as error:
@@ -75,7 +76,8 @@ def _check_cron(expression: str) -> None:
         raise ValueError(message) from error
 
 
-def _check_time_zone(name: str) -> None:
+def check_time_zone(name: str) -> None:
+    """Raise ValueError for what is no IANA time zone."""
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:

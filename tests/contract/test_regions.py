@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from support.repo import PROJECTS, SHARED_NAME, ParsedProject, read_yaml, region_names, report
+from support.repo import PROJECTS, SHARED_NAME, ParsedProject, project_name, read_yaml, region_names, report
 from support.shared_package import declared_inputs
 
 FILES = ("dbt_project.yml", "packages.yml", "profiles.yml", "deployment.yml", "sample/sample.yml")
@@ -49,8 +49,12 @@ def test_every_region_parses(parsed_projects: Mapping[str, ParsedProject | str])
 
 
 def test_a_region_is_named_as_its_folder() -> None:
-    """Project and profile are called as the folder is, so that one name leads everywhere."""
-    wrong = [f"projects/{r}: {s['name']}, {s['profile']}" for r, s in _settings() if {s["name"], s["profile"]} != {r}]
+    """Project and profile are called as the folder is, with _ for -, which dbt allows in no name."""
+    wrong = [
+        f"projects/{r}: {s['name']}, {s['profile']}"
+        for r, s in _settings()
+        if {s["name"], s["profile"]} != {project_name(r)}
+    ]
     assert not wrong, report("Name project and profile in dbt_project.yml as the folder:", wrong)
 
 
@@ -94,7 +98,7 @@ def test_a_profile_has_both_targets_and_no_secret() -> None:
     """Each profile has `embedded` (default) and `prod`, passwords from DBT_ENV_SECRET_*, and keeps its transactions."""
     wrong = []
     for region in region_names():
-        profile = read_yaml(PROJECTS / region / "profiles.yml")[region]
+        profile = read_yaml(PROJECTS / region / "profiles.yml")[project_name(region)]
         if profile["target"] != "embedded" or set(profile["outputs"]) != {"embedded", "prod"}:
             wrong.append(f"projects/{region}: targets are embedded (default) and prod")
         for name, output in profile["outputs"].items():
@@ -116,7 +120,9 @@ def test_a_region_holds_staging_only(regions: Mapping[str, ParsedProject]) -> No
             if not (staged and (fit or node["resource_type"] == "test")):
                 wrong.append(f"projects/{name}: {node['resource_type']} {node['name']}")
         wrong += [
-            f"projects/{name}: macro {key}" for key in project.manifest["macros"] if key.startswith(f"macro.{name}.")
+            f"projects/{name}: macro {key}"
+            for key in project.manifest["macros"]
+            if key.startswith(f"macro.{project_name(name)}.")
         ]
     assert not wrong, report("Move it to packages/shared_macros, or make it an ephemeral stg_* model:", wrong)
 
@@ -149,7 +155,7 @@ def test_staging_reads_its_own_sources_only(regions: Mapping[str, ParsedProject]
         for name, project in regions.items()
         for node in project.nodes(name, "model")
         for parent in node["depends_on"]["nodes"]
-        if not parent.startswith((f"source.{name}.", f"model.{name}.stg_"))
+        if not parent.startswith((f"source.{project_name(name)}.", f"model.{project_name(name)}.stg_"))
     ]
     assert not wrong, report("Read the region's own source() or stg_* instead:", wrong)
 

@@ -133,10 +133,10 @@ class Monorepo:
 
 
 def copy_monorepo(folder: Path, regions: Sequence[str] | None = None) -> Monorepo:
-    """Copy projects/ and packages/ of this repository into a folder; `regions` keeps only those."""
+    """Copy projects/, packages/ and templates/ of this repository into a folder; `regions` keeps only those."""
     root = folder / "monorepo"
     ignore = shutil.ignore_patterns("dbt_packages", "__pycache__", "target", "logs", "package-lock.yml", ".user.yml")
-    for part in ("projects", "packages"):
+    for part in ("projects", "packages", "templates"):
         shutil.copytree(REPO / part, root / part, ignore=ignore)
     for project in (root / "projects").iterdir():
         if regions is not None and project.name not in regions:

@@ -35,10 +35,15 @@ class ParsedProject:
     warnings: Sequence[str]
 
     def nodes(self, package: str, *kinds: str) -> Iterator[Mapping[str, Any]]:
-        """Yield the nodes of a package of these resource types, in the order of their ids."""
+        """Yield the nodes of a package, or of a region's project, of these types, in the order of their ids."""
         for _, node in sorted(self.manifest["nodes"].items()):
-            if node["package_name"] == package and node["resource_type"] in kinds:
+            if node["package_name"] == project_name(package) and node["resource_type"] in kinds:
                 yield node
+
+
+def project_name(region: str) -> str:
+    """Return how dbt calls a region's project and profile: its folder's name, with _ for -."""
+    return region.replace("-", "_")
 
 
 def region_names() -> tuple[str, ...]:

@@ -1,6 +1,16 @@
 """The command `dbt-regions`: arguments, printing, and the exit code of each error. No logic."""
 
-from dbt_regions.cli import accepting, building, comparing, inspecting, linting, replaying, warehouse
+from dbt_regions.cli import accepting, building, comparing, inspecting, linting, replaying, scaffolding, warehouse
 from dbt_regions.cli.app import main
 
-__all__ = ["accepting", "building", "comparing", "inspecting", "linting", "main", "replaying", "warehouse"]
+__all__ = [
+    "accepting",
+    "building",
+    "comparing",
+    "inspecting",
+    "linting",
+    "main",
+    "replaying",
+    "scaffolding",
+    "warehouse",
+]

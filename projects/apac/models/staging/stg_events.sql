@@ -1,4 +1,4 @@
--- One row an event of the web shop, as first delivered; APAC's business day is that of the visitor's time zone.
+-- One row an event of the web shop, as first delivered; the business day is that of the visitor's time zone.
 with deliveries as (
 
     select * from {{ source('web', 'event_documents') }}

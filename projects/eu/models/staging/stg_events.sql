@@ -1,4 +1,4 @@
--- One row an event of the web shop; EU's business day is that of Europe/Berlin, and no page address is kept.
+-- One row an event of the web shop; the business day is that of Europe/Berlin, and no page address is kept.
 with page_view_deliveries as (
 
     select * from {{ source('web', 'page_views') }}

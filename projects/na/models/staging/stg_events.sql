@@ -1,4 +1,4 @@
--- One row an event of the web shop; NA's business day is the UTC day, and its collector knows no device.
+-- One row an event of the web shop; the business day is the UTC day, and its collector knows no device.
 with deliveries as (
 
     select * from {{ source('web', 'events') }}

@@ -1,0 +1,139 @@
+"""The commands that make a region and see how it drifted from the template: `new-region`, `template`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dbt_regions.cli.app import main
+from dbt_regions.errors import RequestError
+from dbt_regions.regions import read_region, read_yaml, region_names
+from dbt_regions.template import make_region, read_drift
+from dbt_regions.template.answers import Answers, check_answers, default_answers, project_name
+
+_QUESTIONS = {
+    "region": "Name of the region, of its folder and of its nox sessions",
+    "like": "Which region's raw tables look most alike",
+    "label": "What people call it",
+    "team": "Which team answers for it",
+    "email": "Their address",
+    "cron": "When it is built in the night, as a cron expression",
+    "time_zone": "The time zone of that",
+    "warehouse": "What it runs on in production, postgres or redshift",
+}
+_POSTGRES = {
+    "host": "Host of an existing Postgres that holds the raw tables; nothing is generated then",
+    "port": "Its port (default 5432)",
+    "user": "Its user; the password comes from the environment",
+    "database": "Its database",
+    "sslmode": "Its sslmode (default require)",
+    "source_schema": "Its schema of the raw tables",
+    "loaded_at": "The raw tables' column by which a load is judged stale",
+}
+
+
+def _question_options(command: Any) -> Any:
+    for name, question in reversed({**_QUESTIONS, **_POSTGRES}.items()):
+        if name != "region":
+            command = click.option(f"--{name.replace('_', '-')}", name, help=f"{question}.")(command)
+    return command
+
+
+@main.command("new-region")
+@click.argument("region", required=False)
+@_question_options
+@click.option("--no-input", is_flag=True, help="Ask nothing: what is not given takes its default.")
+@click.option("--replay", type=click.Path(path_type=Path), help="A template.yml whose answers are taken; options win.")
+@click.pass_obj
+def new_region(
+    obj: tuple[Path, Path], /, region: str | None, *, no_input: bool, replay: Path | None, **options: str | None
+) -> None:
+    """Make REGION: a complete dbt project, its mapping and sample copied from the region that it is like."""
+    root = obj[0]
+    given = {name: value for name, value in {"region": region, **options}.items() if value is not None}
+    kept = _read_replay(replay) if replay else {}
+    if not replay and not no_input and not sys.stdin.isatty():
+        message = "nobody is there to answer questions; give --no-input, or --replay with a file of answers"
+        raise RequestError(message)
+    ask = None if no_input or replay else _ask
+    answers = _collect(root, {**kept, **given}, ask)
+    folder = make_region(root, answers)
+    what = "its sample data are generated"
+    command = f"nox -s build-{answers.region}"
+    if answers.brings_its_own_tables:
+        secret = f"DBT_ENV_SECRET_{project_name(answers.region).upper()}_PASSWORD"
+        what, command = f"reading schema {answers.source_schema} of {answers.host}", f"{command} -- --target prod"
+        click.echo(f"the password of {answers.user} comes from the variable {secret}")
+    click.echo(f"new region: {os.path.relpath(folder)}, mapped like {answers.like}; {what}")
+    click.echo(f"next: {command}; docs/howto/new-region.md tells what to change first")
+
+
+def _read_replay(file: Path) -> dict[str, Any]:
+    value = read_yaml(file)
+    answers = value.get("answers", value) if isinstance(value, dict) else None
+    if not isinstance(answers, dict):
+        message = f"{file} holds no answers; a file such as projects/na/template.yml does"
+        raise RequestError(message)
+    return answers
+
+
+def _collect(root: Path, given: dict[str, Any], ask: Callable[[str, str | None], str] | None) -> Answers:
+    """Return checked answers: given ones, else asked for, else defaults; a name is checked before more is asked."""
+    regions = region_names(root)
+    if not regions:
+        message = f"there is no region under {root / 'projects'} to begin from; keep at least one"
+        raise RequestError(message)
+    answers = dict(given)
+    if "region" not in answers:
+        if ask is None:
+            message = "name the region to make: dbt-regions new-region NAME"
+            raise RequestError(message)
+        answers["region"] = ask("region", None)
+    if "like" not in answers:
+        first = "na" if "na" in regions else regions[0]
+        answers["like"] = ask("like", f"{first}") if ask else first
+    defaults = default_answers(root, str(answers["region"]), str(answers["like"]))
+    check_answers({**defaults, **answers}, "new-region", regions)
+    for name, default in defaults.items():
+        if name not in answers:
+            answers[name] = ask(name, default) if ask else default
+    return check_answers(answers, "new-region", regions)
+
+
+def _ask(name: str, default: str | None) -> str:
+    return str(click.prompt(_QUESTIONS[name], default=default, err=True))
+
+
+@main.group()
+def template() -> None:
+    """See how far regions have drifted from the template of today."""
+
+
+@template.command()
+@click.argument("regions", nargs=-1)
+@click.pass_obj
+def status(obj: tuple[Path, Path], /, regions: tuple[str, ...]) -> None:
+    """Say of REGIONS (default: all) which managed files differ from the template; exit code 1 if one does."""
+    drifted = False
+    for name in regions or region_names(obj[0]):
+        drifts = read_drift(obj[0], name)
+        drifted = drifted or bool(drifts)
+        click.echo(f"{name}: {', '.join(drift.file for drift in drifts) + ' differs' if drifts else 'as the template'}")
+    sys.exit(int(drifted))
+
+
+@template.command()
+@click.argument("region")
+@click.pass_obj
+def diff(obj: tuple[Path, Path], /, region: str) -> None:
+    """Print the difference between the template and REGION's managed files; exit code 1 if there is one."""
+    read_region(obj[0], region)
+    drifts = read_drift(obj[0], region)
+    for drift in drifts:
+        click.echo(drift.diff, nl=False)
+    sys.exit(int(bool(drifts)))

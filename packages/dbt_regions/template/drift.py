@@ -1,0 +1,51 @@
+"""Compares the files that the template keeps equal in all regions with what the template of today makes of them."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from pathlib import Path
+
+from dbt_regions.errors import RequestError
+from dbt_regions.files import make_folder, remove_folder
+from dbt_regions.regions import read_region
+from dbt_regions.template.answers import ANSWERS_FILE, read_answers
+from dbt_regions.template.rendering import render_region
+
+MANAGED = ("dbt_project.yml", "packages.yml", "profiles.yml")
+"""What guards a shared definition, or is equal but for the name; all else in a region is its own."""
+
+
+@dataclass(frozen=True)
+class Drift:
+    """A region's file that is not as the template makes it; `diff` leads from the template's text to the region's."""
+
+    region: str
+    file: str
+    diff: str
+
+
+def read_drift(root: Path, region: str) -> tuple[Drift, ...]:
+    """Return how a region's managed files differ from the template; RequestError where it keeps no answers."""
+    folder = read_region(root, region).path
+    answers = read_answers(folder / ANSWERS_FILE)
+    if answers.region != region:
+        message = f"{folder / ANSWERS_FILE}: region is {answers.region!r} but the folder is {region!r}; name it so"
+        raise RequestError(message)
+    scratch = make_folder(root / "build" / region) / "template"
+    remove_folder(scratch)
+    try:
+        rendered = render_region(root, answers, scratch)
+        return tuple(drift for name in MANAGED if (drift := _compare(region, name, rendered / name, folder / name)))
+    finally:
+        remove_folder(scratch)
+
+
+def _compare(region: str, name: str, rendered: Path, own: Path) -> Drift | None:
+    theirs = rendered.read_text(encoding="utf-8")
+    ours = own.read_text(encoding="utf-8") if own.exists() else ""
+    if ours == theirs:
+        return None
+    before, after = (text.splitlines(keepends=True) for text in (theirs, ours))
+    names = (f"templates/region/{name}", f"projects/{region}/{name}")
+    return Drift(region, name, "".join(difflib.unified_diff(before, after, *names)))
