@@ -172,10 +172,10 @@ def test_bad_answers_leave_nothing(unbuilt: Monorepo, case: str) -> None:
 def test_an_interrupted_scaffold_leaves_nothing_half_made(clone: Monorepo, how: signal.Signals) -> None:
     """Ended at any moment, a region is there as a whole or not at all, and the next attempt makes it."""
     whole = None
+    scratch = clone.root / "build/new-region"
     for number in range(6):
         region = f"cut-{number}"
         with subprocess.Popen(clone.command("new-region", region, "--like", "eu", "--no-input"), text=True) as process:
-            scratch = clone.root / "build/new-region"
             while process.poll() is None and not scratch.exists():
                 pass  # spins on purpose: the moment is short
             spins = random.Random(number).randrange(60_000)  # noqa: S311  moments, not secrets
