@@ -79,7 +79,7 @@ def _succeeds(*command: str) -> bool:
 
 
 def _run(session: nox.Session, program: str, *arguments: str) -> None:
-    session.run(str(PROGRAMS / program), *arguments, interrupt_timeout=60, terminate_timeout=15)
+    session.run(str(PROGRAMS / program), *arguments, interrupt_timeout=60, terminate_timeout=15)  # to record it
 
 
 def _offer(name: str, purpose: str, *command: str) -> None:

@@ -114,6 +114,20 @@ def remove_folder(path: Path) -> None:
 
 
 @contextlib.contextmanager
+def scratch_folder(path: Path) -> Iterator[Path]:
+    """Hold a folder that is not there before the block and not after it, also when its deletion is interrupted once."""
+    remove_folder(path)
+    try:
+        yield path
+    finally:
+        try:
+            remove_folder(path)
+        except KeyboardInterrupt:
+            remove_folder(path)
+            raise
+
+
+@contextlib.contextmanager
 def exclusive_lock(
     path: Path,
     holder: Mapping[str, object],

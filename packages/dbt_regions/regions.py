@@ -99,6 +99,11 @@ def region_names(root: Path) -> tuple[str, ...]:
     return tuple(sorted(file.parent.name for file in (root / "projects").glob("*/dbt_project.yml")))
 
 
+def project_name(region: str) -> str:
+    """Return how dbt calls a region's project and profile: its folder's name, with _ for the - that dbt refuses."""
+    return region.replace("-", "_")
+
+
 def read_region(root: Path, name: str) -> Region:
     """Return one region with its validated `deployment.yml`; RequestError for an unknown name or a bad file."""
     names = region_names(root)
@@ -130,12 +135,15 @@ def _read_deployment(file: Path) -> _Deployment:
     try:
         return _Deployment.model_validate(value)
     except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(str(part) for part in item['loc']) or 'file'}: {one_line(item['msg'])}"
-            for item in error.errors()
-        )
-        message = f"{file}: {problems}; fields are described in docs/howto/deployment.md"
+        message = f"{file}: {list_problems(error, 'file')}; fields are described in docs/howto/deployment.md"
         raise RequestError(message) from error
+
+
+def list_problems(error: ValidationError, whole: str) -> str:
+    """Return what a validation found, each field with its message; `whole` names what is validated."""
+    return "; ".join(
+        f"{'.'.join(str(part) for part in item['loc']) or whole}: {one_line(item['msg'])}" for item in error.errors()
+    )
 
 
 def read_yaml(file: Path) -> Any:

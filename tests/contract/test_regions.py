@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from support.repo import PROJECTS, SHARED_NAME, ParsedProject, project_name, read_yaml, region_names, report
+from dbt_regions.regions import project_name
+from support.repo import PROJECTS, SHARED_NAME, ParsedProject, read_yaml, region_names, report
 from support.shared_package import declared_inputs
 
 FILES = ("dbt_project.yml", "packages.yml", "profiles.yml", "deployment.yml", "sample/sample.yml")

@@ -8,20 +8,11 @@ from pathlib import Path
 import pytest
 
 from support.monorepo import Monorepo
+from support.refusal import refused
 
 STANDING = ("eu",)
 DEPLOYMENT = "projects/na/deployment.yml"
 NEEDED = ("events", "orders", "addresses")
-
-
-def refused(result: subprocess.CompletedProcess[str], code: int, *words: str) -> None:
-    """Assert one line on stderr with the words, the exit code and no traceback."""
-    assert result.returncode == code, result.stdout + result.stderr
-    lines = result.stderr.strip().splitlines()
-    assert len(lines) == 1, result.stderr
-    assert "Traceback" not in result.stdout + result.stderr
-    for word in words:
-        assert word in lines[0]
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
@@ -15,6 +14,7 @@ import pytest
 
 from dbt_regions.warehouse import Server
 from support.monorepo import Monorepo
+from support.refusal import refused
 
 REGIONS = ("na", "phoenix")
 STAGING = "projects/phoenix/models/staging/stg_events"
@@ -77,12 +77,6 @@ def changed(built: Monorepo, path: str, *replacements: tuple[str, str]) -> Itera
     with built.restored(path):
         built.edit(path, *replacements)
         yield
-
-
-def refused(result: subprocess.CompletedProcess[str], code: int, *words: str) -> None:
-    """Assert that a command ended with a code and one line that has these words."""
-    assert (result.returncode, result.stderr.count("\n")) == (code, 1), result.stderr
-    assert all(word in result.stderr for word in words), result.stderr
 
 
 @pytest.mark.parametrize("region", REGIONS)

@@ -17,6 +17,8 @@ from typing import Any
 
 import yaml
 
+from dbt_regions.regions import project_name
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ROOT / "packages"
 SHARED = PACKAGES / "shared_macros"
@@ -39,11 +41,6 @@ class ParsedProject:
         for _, node in sorted(self.manifest["nodes"].items()):
             if node["package_name"] == project_name(package) and node["resource_type"] in kinds:
                 yield node
-
-
-def project_name(region: str) -> str:
-    """Return how dbt calls a region's project and profile: its folder's name, with _ for -."""
-    return region.replace("-", "_")
 
 
 def region_names() -> tuple[str, ...]:

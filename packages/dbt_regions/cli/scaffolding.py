@@ -12,9 +12,9 @@ import click
 
 from dbt_regions.cli.app import main
 from dbt_regions.errors import RequestError
-from dbt_regions.regions import read_region, read_yaml, region_names
+from dbt_regions.regions import project_name, read_yaml, region_names
 from dbt_regions.template import make_region, read_drift
-from dbt_regions.template.answers import Answers, check_answers, default_answers, project_name
+from dbt_regions.template.answers import Answers, check_answers, default_answers
 
 _QUESTIONS = {
     "region": "Name of the region, of its folder and of its nox sessions",
@@ -96,7 +96,7 @@ def _collect(root: Path, given: dict[str, Any], ask: Callable[[str, str | None],
         answers["region"] = ask("region", None)
     if "like" not in answers:
         first = "na" if "na" in regions else regions[0]
-        answers["like"] = ask("like", f"{first}") if ask else first
+        answers["like"] = ask("like", first) if ask else first
     defaults = default_answers(root, str(answers["region"]), str(answers["like"]))
     check_answers({**defaults, **answers}, "new-region", regions)
     for name, default in defaults.items():
@@ -132,7 +132,6 @@ def status(obj: tuple[Path, Path], /, regions: tuple[str, ...]) -> None:
 @click.pass_obj
 def diff(obj: tuple[Path, Path], /, region: str) -> None:
     """Print the difference between the template and REGION's managed files; exit code 1 if there is one."""
-    read_region(obj[0], region)
     drifts = read_drift(obj[0], region)
     for drift in drifts:
         click.echo(drift.diff, nl=False)

@@ -12,10 +12,9 @@ from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
-from sqlglot.generators.redshift import RedshiftGenerator
 
-from dbt_regions.errors import RequestError, one_line
-from dbt_regions.regions import check_cron, check_time_zone, read_yaml, region_names
+from dbt_regions.errors import RequestError
+from dbt_regions.regions import check_cron, check_time_zone, list_problems, project_name, read_yaml, region_names
 
 ANSWERS_FILE = "template.yml"
 _NAME = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*")
@@ -23,14 +22,8 @@ _LONGEST = 40  # what Postgres allows less than the longest word that stands bef
 _TAKEN = frozenset(
     {"all", "analytics", "dbt", "dbt_postgres", "dbt_redshift", "dbt_utils", "postgres", "shared_macros"}
 )
-_RESERVED = frozenset(RedshiftGenerator.RESERVED_KEYWORDS)
 _PLAIN = r"^[^\x00-\x1f\x7f]+$"
 _ADDRESS = r"^[A-Za-z0-9_./:-]{1,200}$"
-
-
-def project_name(region: str) -> str:
-    """Return how dbt names a region's project, its profile and its files' prefix: dbt allows no dash in a name."""
-    return region.replace("-", "_")
 
 
 class Answers(BaseModel):
@@ -69,7 +62,7 @@ class Answers(BaseModel):
             message = f"{value!r} is no region name; at most {_LONGEST} of a-z, 0-9, - and _, a letter first"
             raise ValueError(message)
         name = project_name(value)
-        if name in _TAKEN or name in _RESERVED or name.startswith("pg_") or yaml.safe_load(value) != value:
+        if name in _TAKEN or name in _reserved_words() or name.startswith("pg_") or yaml.safe_load(value) != value:
             message = f"{value!r} is a reserved word of SQL, YAML, dbt or Postgres; take one such as '{value}-shop'"
             raise ValueError(message)
         return value
@@ -113,6 +106,12 @@ class Answers(BaseModel):
         return value
 
 
+def _reserved_words() -> set[str]:
+    from sqlglot.generators.redshift import RedshiftGenerator  # noqa: PLC0415  takes time that --help need not spend
+
+    return RedshiftGenerator.RESERVED_KEYWORDS
+
+
 def default_answers(root: Path, region: str, like: str) -> dict[str, str]:
     """Return what is taken where a question about a region stays unanswered."""
     word = region if re.fullmatch(r"[a-z0-9_-]+", region) else "region"
@@ -134,11 +133,7 @@ def check_answers(values: Mapping[str, Any], where: str, regions: tuple[str, ...
     try:
         return Answers.model_validate(dict(values), context={"regions": regions})
     except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(map(str, item['loc'])) or 'answers'}: {one_line(item['msg']).removeprefix('Value error, ')}"
-            for item in error.errors()
-        )
-        message = f"{where}: {problems}"
+        message = f"{where}: {list_problems(error, 'answers').replace(': Value error, ', ': ')}"
         raise RequestError(message) from error
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dbt_regions.errors import RequestError
-from dbt_regions.files import make_folder, remove_folder
+from dbt_regions.files import make_folder, scratch_folder
 from dbt_regions.regions import read_region
 from dbt_regions.template.answers import ANSWERS_FILE, read_answers
 from dbt_regions.template.rendering import render_region
@@ -32,13 +32,9 @@ def read_drift(root: Path, region: str) -> tuple[Drift, ...]:
     if answers.region != region:
         message = f"{folder / ANSWERS_FILE}: region is {answers.region!r} but the folder is {region!r}; name it so"
         raise RequestError(message)
-    scratch = make_folder(root / "build" / region) / "template"
-    remove_folder(scratch)
-    try:
+    with scratch_folder(make_folder(root / "build" / region) / "template") as scratch:
         rendered = render_region(root, answers, scratch)
         return tuple(drift for name in MANAGED if (drift := _compare(region, name, rendered / name, folder / name)))
-    finally:
-        remove_folder(scratch)
 
 
 def _compare(region: str, name: str, rendered: Path, own: Path) -> Drift | None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from dbt_regions.errors import RequestError, one_line
 from dbt_regions.files import make_folder, named_world_errors
-from dbt_regions.template.answers import Answers, project_name
+from dbt_regions.regions import project_name
+from dbt_regions.template.answers import Answers
 
 
 def template_folder(root: Path) -> Path:
@@ -25,10 +26,10 @@ def template_version(root: Path) -> str:
 
 def render_region(root: Path, answers: Answers, scratch: Path) -> Path:
     """Render the template below a scratch folder and return the folder of the region in it."""
-    project = project_name(answers.region)
     from cookiecutter.exceptions import CookiecutterException  # noqa: PLC0415  takes half a second, with its HTTP library
     from cookiecutter.main import cookiecutter  # noqa: PLC0415
 
+    project = project_name(answers.region)
     context = {
         **answers.model_dump(exclude={"like"}, exclude_none=True),
         "project": project,

@@ -7,19 +7,17 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import zlib
 from pathlib import Path
 
 import yaml
 
 from dbt_regions.errors import RequestError
-from dbt_regions.files import exclusive_lock, make_folder, named_world_errors, remove_folder, write_text
-from dbt_regions.regions import region_names
-from dbt_regions.template.answers import ANSWERS_FILE, Answers, project_name
+from dbt_regions.files import exclusive_lock, make_folder, named_world_errors, scratch_folder, write_text
+from dbt_regions.regions import project_name, region_names
+from dbt_regions.template.answers import ANSWERS_FILE, Answers
 from dbt_regions.template.rendering import render_region, template_version
 
-_MAPPING = ("models", "sample")
 _HEAD = "# What this region was made with; `dbt-regions template status` compares it with the template of today.\n"
 
 
@@ -31,17 +29,13 @@ def make_region(root: Path, answers: Answers) -> Path:
     build = make_folder(root / "build")
     with exclusive_lock(build / "new-region.lock", {"region": answers.region, "pid": os.getpid()}, timeout=60):
         _refuse_taken(root, answers.region)
-        scratch = build / "new-region"
-        remove_folder(scratch)
-        try:
+        with scratch_folder(build / "new-region") as scratch:
             folder = render_region(root, answers, scratch)
             _copy_mapping(root, answers, folder)
             write_text(folder / ANSWERS_FILE, render_answers(root, answers))
             target = root / "projects" / answers.region
             with named_world_errors("make", target):
                 folder.rename(target)
-        finally:
-            remove_folder(scratch)
     return target
 
 
@@ -62,14 +56,13 @@ def _refuse_taken(root: Path, region: str) -> None:
 def _copy_mapping(root: Path, answers: Answers, folder: Path) -> None:
     """Copy what only the region can say from the one that it is like, under the new name, where nothing is rendered."""
     like = root / "projects" / answers.like
-    for part in _MAPPING[:1] if answers.brings_its_own_tables else _MAPPING:
+    for part in ("models",) if answers.brings_its_own_tables else ("models", "sample"):
         for file in sorted(file for file in (like / part).rglob("*") if file.is_file()):
             copy = folder / file.relative_to(like)
             if not copy.exists():
                 text = file.read_text(encoding="utf-8").replace(f"//{answers.like}.", f"//{answers.region}.")
                 text = own_sources(text, answers) if file.name.endswith("__sources.yml") else text
                 write_text(copy, own_sample(text, answers.region) if file.name == "sample.yml" else text)
-    shutil.copymode(like, folder)
 
 
 def own_sources(text: str, answers: Answers) -> str:

@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, field_validator, model_validator
 from pydantic.dataclasses import dataclass
 
-from dbt_regions.errors import RequestError, one_line
-from dbt_regions.regions import read_yaml
+from dbt_regions.errors import RequestError
+from dbt_regions.regions import list_problems, read_yaml
 
 _STRICT = ConfigDict(extra="forbid")
 
@@ -103,11 +103,8 @@ def read_sample_spec(path: Path) -> SampleSpec:
     try:
         return TypeAdapter(SampleSpec).validate_python(value)
     except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(str(part) for part in item['loc']) or 'file'}: {one_line(item['msg'])}"
-            for item in error.errors()
-        )
         message = (
-            f"{path}: {problems}; correct these fields, they are described in packages/dbt_regions/build/sample/spec.py"
+            f"{path}: {list_problems(error, 'file')}; correct these fields, they are described in "
+            "packages/dbt_regions/build/sample/spec.py"
         )
         raise RequestError(message) from error
