@@ -32,6 +32,7 @@ from dbt_regions.domain import BuildSummary
 from dbt_regions.errors import DbtRegionsError, describe_bug, one_line
 
 _PR_SET_PDEATHSIG = 1
+_AT_ONCE = max(4, 2 * (os.cpu_count() or 1))  # a build waits for the warehouse about half of its time
 
 
 @dataclass(frozen=True)
@@ -56,41 +57,71 @@ def run_builds(
     """
     preload()
     gc.freeze()  # what dbt's import made stays shared with the workers
-    context: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
-    workers: dict[Pipe, tuple[BaseProcess, str]] = {}
-    for request in requests:
-        receiver, sender = context.Pipe(duplex=False)
-        process = context.Process(target=_work, args=(sender, root, home, request, os.getpid()), name=request.region)
-        process.start()
-        sender.close()
-        workers[receiver] = (process, request.region)
-    outcomes = _supervise(workers, on_event)
+    outcomes = _supervise(_Crew(root, home, list(requests)), on_event)
     return tuple(outcomes[request.region] for request in requests)
 
 
-def _supervise(workers: dict[Pipe, tuple[BaseProcess, str]], on_event: Callable[[Event], None]) -> dict[str, Outcome]:
+class _Crew:
+    """The workers of some builds, at most `_AT_ONCE` at a time, so that memory does not grow with the regions."""
+
+    def __init__(self, root: Path, home: Path, waiting: list[BuildRequest]) -> None:
+        self._root, self._home, self._waiting = root, home, waiting
+        self._context: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+        self._dismissed = False
+        self.pipes: dict[Pipe, tuple[BaseProcess, str]] = {}
+
+    def fill(self) -> None:
+        """Start workers while there is room and a build waits."""
+        while self._waiting and len(self.pipes) < _AT_ONCE:
+            request = self._waiting.pop(0)
+            receiver, sender = self._context.Pipe(duplex=False)
+            arguments = (sender, self._root, self._home, request, os.getpid())
+            process = self._context.Process(target=_work, args=arguments, name=request.region)
+            process.start()
+            sender.close()
+            self.pipes[receiver] = (process, request.region)
+            if self._dismissed and process.pid is not None:  # told to stop while this one was being started
+                os.kill(process.pid, signal.SIGINT)
+
+    def dismiss(self) -> list[str]:
+        """Forget the builds that wait; return their regions."""
+        self._dismissed = True
+        regions = [request.region for request in self._waiting]
+        self._waiting.clear()
+        return regions
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to every worker that runs."""
+        for process, _ in list(self.pipes.values()):
+            if process.pid is not None and process.is_alive():
+                os.kill(process.pid, number)
+
+
+def _supervise(crew: _Crew, on_event: Callable[[Event], None]) -> dict[str, Outcome]:
     outcomes: dict[str, Outcome] = {}
-    open_pipes = dict(workers)
-    with _passing_on_interrupts([process for process, _ in workers.values()]):
-        while open_pipes:
-            for pipe in wait(list(open_pipes)):
-                _receive(pipe, open_pipes, outcomes, on_event)  # type: ignore[arg-type]
+    with _passing_on_interrupts(crew, outcomes):
+        crew.fill()
+        while crew.pipes:
+            for pipe in wait(list(crew.pipes)):
+                _receive(pipe, crew.pipes, outcomes, on_event)  # type: ignore[arg-type]
+            crew.fill()
     return outcomes
 
 
 @contextlib.contextmanager
-def _passing_on_interrupts(processes: Sequence[BaseProcess]) -> Iterator[None]:
+def _passing_on_interrupts(crew: _Crew, outcomes: dict[str, Outcome]) -> Iterator[None]:
     """Pass SIGINT and SIGTERM on to the workers as SIGINT, and a second one as SIGKILL, instead of raising here.
 
-    An exception in the middle of reading a message would lose it.
+    An exception in the middle of reading a message would lose it. Builds that wait for room do not start any more.
     """
     interrupts = 0
 
     def pass_on(_signal: int, _frame: FrameType | None) -> None:
         nonlocal interrupts
         interrupts += 1
-        for process in processes:
-            _signal_worker(process, signal.SIGINT if interrupts == 1 else signal.SIGKILL)
+        for region in crew.dismiss():
+            outcomes[region] = BuildFailure(region, f"the build of {region} was interrupted before it began", 130)
+        crew.signal(signal.SIGINT if interrupts == 1 else signal.SIGKILL)
 
     previous = {number: signal.signal(number, pass_on) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -126,11 +157,6 @@ def _died(region: str, exit_code: int) -> BuildFailure:
         name = signal.Signals(-exit_code).name
         return BuildFailure(region, f"the build of {region} was killed ({name}); run it again, it picks up safely", 3)
     return BuildFailure(region, f"the build of {region} ended without a word (exit {exit_code}); please report it", 70)
-
-
-def _signal_worker(process: BaseProcess, number: signal.Signals) -> None:
-    if process.pid is not None and process.is_alive():
-        os.kill(process.pid, number)
 
 
 def _work(pipe: Pipe, root: Path, home: Path, request: BuildRequest, parent: int) -> None:

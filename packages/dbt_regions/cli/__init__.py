@@ -1,6 +1,16 @@
 """The command `dbt-regions`: arguments, printing, and the exit code of each error. No logic."""
 
-from dbt_regions.cli import accepting, building, comparing, inspecting, linting, replaying, scaffolding, warehouse
+from dbt_regions.cli import (
+    accepting,
+    building,
+    comparing,
+    inspecting,
+    linting,
+    proving,
+    replaying,
+    scaffolding,
+    warehouse,
+)
 from dbt_regions.cli.app import main
 
 __all__ = [
@@ -10,6 +20,7 @@ __all__ = [
     "inspecting",
     "linting",
     "main",
+    "proving",
     "replaying",
     "scaffolding",
     "warehouse",

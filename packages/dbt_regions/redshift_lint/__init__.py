@@ -4,8 +4,9 @@
 function or type outside the lists here. It does not mean that Redshift has run it.
 """
 
+from dbt_regions.dbt_runner import BRANCHES
 from dbt_regions.redshift_lint.allowances import Allowance, read_allowances
-from dbt_regions.redshift_lint.compiled import BRANCHES, Compilation, CompiledNode, compile_offline
+from dbt_regions.redshift_lint.compiled import Compilation, CompiledNode, compile_offline
 from dbt_regions.redshift_lint.excuses import lint_files
 from dbt_regions.redshift_lint.keys import read_keys
 from dbt_regions.redshift_lint.lint import lint_sql

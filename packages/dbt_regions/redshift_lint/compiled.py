@@ -8,21 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dbt_regions import files
-from dbt_regions.dbt_runner import DbtSession
+from dbt_regions.dbt_runner import BRANCHES, OfflineProject
 from dbt_regions.domain import Region
-from dbt_regions.errors import RequestError, one_line
+from dbt_regions.errors import RequestError
 from dbt_regions.redshift_lint.keys import UnknownKey, find_unknown_keys
-from dbt_regions.redshift_lint.overlay import INCREMENTAL, TARGET, write_overlay
 from dbt_regions.redshift_lint.project_files import ProjectFiles
 from dbt_regions.redshift_lint.source_texts import Place, SourceText
 
-BRANCHES = {"first build": "false", "incremental": "true"}
 _COMPILED = ("model", "snapshot", "test", "analysis")
-_COMPILE = (
-    "compile", "--no-introspect", "--no-populate-cache", "--fail-fast", "--indirect-selection", "empty",
-    "--select", *(f"resource_type:{kind}" for kind in _COMPILED),
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -77,49 +70,13 @@ class Compilation:
 def compile_offline(root: Path, region: Region) -> Compilation:
     """Compile a region whose dbt packages are installed; RequestError when its project cannot be parsed."""
     with tempfile.TemporaryDirectory(prefix="redshift-lint-", ignore_cleanup_errors=True) as scratch:
-        overlay = Path(scratch) / "project"
-        write_overlay(region.path, overlay)
-        session = DbtSession(overlay, overlay / "target", target=TARGET)
-        parsed = session.parse()
+        project = OfflineProject(region.path, Path(scratch) / "project", "redshift")
+        parsed = project.parse()
         if not parsed.success:
             message = f"region {region.name} does not parse for Redshift: {parsed.error}; correct it, then lint again"
             raise RequestError(message)
-        manifests = {branch: _compile(session, region.name, value) for branch, value in BRANCHES.items()}
+        manifests = {branch: project.compile(branch) for branch in BRANCHES}
     return _compilation(region.name, ProjectFiles(root, region.path), manifests)
-
-
-def _compile(session: DbtSession, region: str, incremental: str) -> tuple[Mapping[str, Any], Mapping[str, str]]:
-    """Compile one branch; return the manifest, and why by unique id for each node that could not be compiled.
-
-    dbt stops at the first node that fails, so each one is left out of the next try.
-    """
-    failed: dict[str, str] = {}
-    while errors := _try(session, region, incremental, sorted({key.split(".")[2] for key in failed})):
-        failed.update(errors)
-        if not any(errors.values()):  # skipped nodes only: nothing that another try could leave out
-            break
-    session.write_manifest()
-    return files.read_json(session.target_path / "manifest.json"), failed
-
-
-def _try(session: DbtSession, region: str, incremental: str, without: list[str]) -> Mapping[str, str]:
-    """Compile all but some nodes; return dbt's words for each that failed, or the skipped ones when none did."""
-    files.remove_files(("run_results.json",), session.target_path)
-    exclusion = ("--exclude", *without) if without else ()
-    outcome = session.run((*_COMPILE, *exclusion, "--vars", f"{{{INCREMENTAL}: {incremental}}}"))
-    results = files.read_json(session.target_path / "run_results.json")
-    if results is None:
-        message = f"dbt could not compile region {region}: {outcome.error}; correct the project, then lint again"
-        raise RequestError(message)
-    status = {result["unique_id"]: (result["status"], _reason(result["message"])) for result in results["results"]}
-    failed = {key: reason for key, (state, reason) in status.items() if state == "error"}
-    return failed or {key: "" for key, (state, _) in status.items() if state != "success"}
-
-
-def _reason(message: str | None) -> str:
-    """Return why a node failed, without the numbers of threads that differ from run to run."""
-    words = one_line(message or "dbt says nothing")
-    return "it asks the warehouse (run_query, statement)" if "connection never acquired" in words else words
 
 
 def _compilation(

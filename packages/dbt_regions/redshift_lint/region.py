@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from dbt_regions.dbt_runner import BRANCHES
 from dbt_regions.redshift_lint.allowances import Allowance, read_allowances
-from dbt_regions.redshift_lint.compiled import BRANCHES, Compilation, CompiledNode, DeclaredColumn
+from dbt_regions.redshift_lint.compiled import Compilation, CompiledNode, DeclaredColumn
 from dbt_regions.redshift_lint.excuses import allowance_findings, excuse
 from dbt_regions.redshift_lint.keys import UnknownKey
 from dbt_regions.redshift_lint.lint import lint_sql

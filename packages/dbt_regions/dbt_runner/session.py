@@ -1,4 +1,4 @@
-"""dbt's door: one region's dbt session in this process. Only this module imports dbt, and only inside functions.
+"""One region's dbt session in this process; dbt is imported inside functions only.
 
 dbt is imported once, the project parsed once, and the manifest handed from command to command. dbt allows one
 command at a time in a process, so a session belongs to one process (see `build.workers`).
