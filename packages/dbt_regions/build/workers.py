@@ -74,7 +74,7 @@ def _supervise(workers: dict[Pipe, tuple[BaseProcess, str]], on_event: Callable[
     with _passing_on_interrupts([process for process, _ in workers.values()]):
         while open_pipes:
             for pipe in wait(list(open_pipes)):
-                _receive(pipe, open_pipes, outcomes, on_event)  # type: ignore[arg-type]
+                _receive(pipe, open_pipes, outcomes, on_event)  # type: ignore[arg-type]  # wait() returns what it was given: pipes
     return outcomes
 
 
