@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from support.inline_exceptions import InlineException, inline_faults, read_inline_exceptions
 from support.lint_exceptions import Refuse, expiry_fault, read_exceptions, rules_of
 from support.repo import ROOT, repository_files
@@ -47,17 +49,18 @@ def _inline() -> Iterator[InlineException]:
 
 def test_exceptions_are_in_order(exceptions_file: Path, today: date) -> None:
     """Each entry of lint_exceptions.yml names a rule, a place, a reason and a last day that is not over."""
-    exceptions, faults = read_exceptions(
-        exceptions_file.read_text(encoding="utf-8"), rules_of(Path(__file__).parent), today
-    )
+    assert exceptions_file.is_file(), f"write {exceptions_file.name} again; without exceptions it is `exceptions: []`"
+    text = exceptions_file.read_text(encoding="utf-8")
+    exceptions, faults = read_exceptions(text, rules_of(Path(__file__).parent), today)
     wrong = [*faults, *(expiry_fault(one) for one in exceptions if one.is_expired(today))]
-    assert not wrong, "\n".join(wrong)
+    if wrong:
+        pytest.fail("\n".join(wrong), pytrace=False)
 
 
 def test_inline_exceptions_are_in_order(refuse: Refuse, today: date) -> None:
     """An exception beside a line names its code and says why; one that is no convention has a last day to come."""
     wrong = [fault for one in _inline() for fault in inline_faults(one, frozenset(STANDING), today)]
-    refuse("Say `<code>  <reason>`, with `until <day>` for a code that is not in STANDING (docs/howto/lint.md):", wrong)
+    refuse("Say `<code>  <reason>`, with `until <day>` for a code that is not in STANDING (docs/rules/lint.md):", wrong)
 
 
 def test_standing_codes_are_used(refuse: Refuse) -> None:

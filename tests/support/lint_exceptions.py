@@ -120,7 +120,7 @@ def _entry_faults(entry: Any, rules: Collection[str], today: date) -> Iterator[s
     if not isinstance(entry["rule"], str) or entry["rule"] not in rules:
         yield (
             f"rule {entry['rule']!r} is no contract test that takes `refuse`: name one, or, for a linter's finding, "
-            "write the exception beside the line (docs/howto/lint.md)"
+            "write the exception beside the line (docs/rules/lint.md)"
         )
     if not isinstance(entry["where"], str) or not re.match(r"\w{2}|\.\w", entry["where"]):
         yield f"where {entry['where']!r} names no place: begin it as the rule prints the breach"
