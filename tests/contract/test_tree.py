@@ -14,7 +14,7 @@ MACHINE = re.compile(
     r"py[p]i\.org|python[h]osted|registry\.np[m]js|deb\.deb[i]an"
     r"|/wo[r]k/(ma[i]n|sha[r]ed|\.lib)|/ro[o]t/|/op[t]/pyp|/t[m]p/bash_jobs|/ho[m]e/\w+/"
 )
-GENERATED = {".git", ".venv", ".nox", ".warehouse", "build", "dbt_packages", "target", "logs"}
+GENERATED = {".git", ".hypothesis", ".venv", ".nox", ".warehouse", "build", "dbt_packages", "target", "logs"}
 
 
 def test_no_folder_without_a_subject(refuse: Refuse) -> None:
