@@ -5,13 +5,11 @@ One environment, the clone's .venv, serves every session and is filled once, whi
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import hashlib
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import nox
@@ -33,6 +31,7 @@ LINTERS = (
     "sqlfluff lint " + " ".join(f"projects/{region}/models" for region in REGIONS),
     f"sqlfluff lint --rules {TEMPLATED_SQL_RULES} packages/shared_macros/models packages/shared_macros/macros",
     "yamllint --strict .",
+    "pytest tests/contract " + " ".join(ON_TWO),
 )
 
 nox.needs_version = ">=2024.10"
@@ -40,20 +39,14 @@ nox.options.default_venv_backend = "none"
 nox.options.sessions = []  # a bare `nox` shows the menu and starts nothing
 
 
-@contextlib.contextmanager
-def _locked(file: Path) -> Iterator[None]:  # two nox started at once fill the environment one after the other
-    file.parent.mkdir(exist_ok=True)
-    with file.open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-
-
 def _ensure_environment(session: nox.Session) -> None:
     """Make .venv and install the lock and this repository into it, unless its stamp says that it is up to date."""
     files = (ROOT / "requirements.txt", ROOT / "pyproject.toml")
     wanted = hashlib.sha256(b"".join([str(ROOT).encode(), *(file.read_bytes() for file in files)])).hexdigest()
     stamp = ENVIRONMENT / "installed.sha256"
-    with _locked(ROOT / ".nox" / "environment.lock"):
+    (ROOT / ".nox").mkdir(exist_ok=True)
+    with (ROOT / ".nox" / "environment.lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)  # two nox started at once fill the environment one after the other
         if not stamp.exists() or stamp.read_text() != wanted:
             installer = _installer(session)
             session.run(*installer, "--quiet", "--require-hashes", "--requirement", "requirements.txt")
@@ -107,7 +100,7 @@ _offer("proofs", "Run the slow demonstrations of what the project promises.", "p
 
 @nox.session(python=False)
 def lint(session: nox.Session) -> None:
-    """Check Python, its types and its layers, SQL and YAML."""
+    """Check Python, its types and its layers, SQL, YAML, and the repository's own rules."""
     _ensure_environment(session)
     for command in LINTERS:
         _run(session, *command.split())
@@ -115,6 +108,6 @@ def lint(session: nox.Session) -> None:
 
 @nox.session(python=False)
 def tests(session: nox.Session) -> None:
-    """Run lint, then all tests: the repository's rules, units, dbt's unit tests, end to end."""
+    """Run lint, then all tests but the rules: units, dbt's unit tests, end to end."""
     lint(session)
-    _run(session, "pytest", *ON_TWO, *session.posargs)
+    _run(session, "pytest", *ON_TWO, *(session.posargs or ("--ignore", "tests/contract")))

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from support.lint_exceptions import FILE as LINT_EXCEPTIONS
 from support.repo import (
     NEUTRAL,
     ParsedProject,
@@ -27,7 +28,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Print one result line for each Redshift layer that ran."""
+    """Print one result line for each Redshift layer that ran, and one for each breach of a rule that is excused."""
     reports = [
         report
         for outcome in ("", "passed", "failed", "error", "skipped")  # "" has what fixtures took
@@ -38,6 +39,10 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     if lines:
         terminalreporter.section("Redshift layers (a stand-in, not a cluster)")
         for line in lines:
+            terminalreporter.write_line(line)
+    if excused := [str(said) for report in reports for name, said in report.user_properties if name == "excused"]:
+        terminalreporter.section(f"Excused by {LINT_EXCEPTIONS}")
+        for line in dict.fromkeys(excused):  # a test's report is here once for each of its phases
             terminalreporter.write_line(line)
 
 

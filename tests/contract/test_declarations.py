@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dbt_regions.artifacts import DeclaredMeta
 from dbt_regions.compare.declarations import read_declarations
 from dbt_regions.errors import RequestError
-from support.repo import SHARED_NAME, ParsedProject, report
+from support.lint_exceptions import Refuse
+from support.repo import SHARED_NAME, ParsedProject
 
 EVENT_TYPES = "agg_funnel_amounts"
 """The model whose meta lists the event types of each staging model."""
@@ -20,15 +21,16 @@ def _event_types(neutral: ParsedProject) -> Mapping[str, list[str]]:
     return types
 
 
-def test_event_types_stand_once(neutral: ParsedProject) -> None:
+def test_event_types_stand_once(neutral: ParsedProject, refuse: Refuse) -> None:
     """The application events that a region may declare as not provided are those that int_application_events makes."""
     node = next(node for node in neutral.nodes(SHARED_NAME, "model") if node["name"] == "int_application_events")
     made = re.findall(r"\('(\w+)', '\w+_at'\)", node["raw_code"])
     declared = _event_types(neutral)["stg_applications"]
-    assert made == declared, report(f"Write the event types of int_application_events in {EVENT_TYPES}.sql:", made)
+    wrong = made if made != declared else []
+    refuse(f"Write the event types of int_application_events in {EVENT_TYPES}.sql:", wrong)
 
 
-def test_declarations_are_valid(regions: Mapping[str, ParsedProject], neutral: ParsedProject) -> None:
+def test_declarations_are_valid(regions: Mapping[str, ParsedProject], neutral: ParsedProject, refuse: Refuse) -> None:
     """Each region says whose day it keeps, and no field of a declaration is wrong."""
     wrong = []
     for name, project in regions.items():
@@ -43,10 +45,10 @@ def test_declarations_are_valid(regions: Mapping[str, ParsedProject], neutral: P
             wrong.append(str(error))
         else:
             wrong += [] if declared.business_day else [f"projects/{name}: stg_events has no business_day"]
-    assert not wrong, report("Declare it under `config: meta:` (docs/howto/compare-regions.md):", wrong)
+    refuse("Declare it under `config: meta:` (docs/howto/compare-regions.md):", wrong)
 
 
-def test_the_declared_day_is_that_of_the_sql(regions: Mapping[str, ParsedProject]) -> None:
+def test_the_declared_day_is_that_of_the_sql(regions: Mapping[str, ParsedProject], refuse: Refuse) -> None:
     """The zone that stg_events gives business_date is the declared one; a column of zones means each visitor's own."""
     wrong = []
     for name, project in regions.items():
@@ -55,4 +57,4 @@ def test_the_declared_day_is_that_of_the_sql(regions: Mapping[str, ParsedProject
         declared = node["config"]["meta"].get("business_day")
         done = (zone["zone"] or "visitor") if zone else "none that this rule can read"
         wrong += [] if done == declared else [f"projects/{name}: declares {declared}, takes {done}"]
-    assert not wrong, report("Declare the zone that shared_macros.business_date is given:", wrong)
+    refuse("Declare the zone that shared_macros.business_date is given:", wrong)

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from support.repo import SHARED_NAME, ParsedProject, copy_region, region_names, report, run_dbt
+from support.lint_exceptions import Refuse
+from support.repo import SHARED_NAME, ParsedProject, copy_region, region_names, run_dbt
 from support.shared_package import Macro, read_macros
 
 RELOCATION = frozenset({"database", "schema", "sort", "dist"})
@@ -40,7 +41,9 @@ def _differences(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Iterator
             yield f"{key} differs"
 
 
-def test_shared_configuration_is_the_packages_own(regions: Mapping[str, ParsedProject], neutral: ParsedProject) -> None:
+def test_shared_configuration_is_the_packages_own(
+    regions: Mapping[str, ParsedProject], neutral: ParsedProject, refuse: Refuse
+) -> None:
     """Each shared node is configured in each region as under one that configures nothing, but for where it lies."""
     expected = _shared(neutral)
     wrong = []
@@ -51,10 +54,12 @@ def test_shared_configuration_is_the_packages_own(regions: Mapping[str, ParsedPr
         for key in sorted(expected.keys() & seen.keys()):
             wrong += [f"projects/{name}: {key}: {what}" for what in _differences(expected[key], seen[key])]
     allowed = ", ".join(sorted(RELOCATION))
-    assert not wrong, report(f"Take it out of the region's YAML; it may set {allowed} and nothing else:", wrong)
+    refuse(f"Take it out of the region's YAML; it may set {allowed} and nothing else:", wrong)
 
 
-def test_shared_macros_are_the_packages_own(regions: Mapping[str, ParsedProject], neutral: ParsedProject) -> None:
+def test_shared_macros_are_the_packages_own(
+    regions: Mapping[str, ParsedProject], neutral: ParsedProject, refuse: Refuse
+) -> None:
     """Each region parses the same shared macros, word for word."""
     expected = {key: macro["macro_sql"] for key, macro in neutral.manifest["macros"].items() if SHARED_NAME in key}
     wrong = [
@@ -63,24 +68,24 @@ def test_shared_macros_are_the_packages_own(regions: Mapping[str, ParsedProject]
         for key, text in expected.items()
         if project.manifest["macros"].get(key, {}).get("macro_sql") != text
     ]
-    assert not wrong, report("The region reads another copy of the package; run its deps stage again:", wrong)
+    refuse("The region reads another copy of the package; run its deps stage again:", wrong)
 
 
-def test_no_region_macro_has_a_name_of_a_package(regions: Mapping[str, ParsedProject]) -> None:
+def test_no_region_macro_has_a_name_of_a_package(regions: Mapping[str, ParsedProject], refuse: Refuse) -> None:
     """No macro of a region is called as one of dbt's, dbt_utils' or ours, nor is it a warehouse variant of one."""
     wrong = []
     for name, project in regions.items():
         macros = project.manifest["macros"].values()
         taken = {_plain(macro["name"]) for macro in macros if macro["package_name"] != name}
         wrong += [m["unique_id"] for m in macros if m["package_name"] == name and _plain(m["name"]) in taken]
-    assert not wrong, report("Delete the macro, or give it a name of its own:", wrong)
+    refuse("Delete the macro, or give it a name of its own:", wrong)
 
 
 def _plain(name: str) -> str:
     return re.sub(r"^[a-z]+?__", "", name)
 
 
-def test_no_region_node_has_a_shared_name(regions: Mapping[str, ParsedProject]) -> None:
+def test_no_region_node_has_a_shared_name(regions: Mapping[str, ParsedProject], refuse: Refuse) -> None:
     """No model, test or exposure of a region has the name of a shared node or lies in its relation."""
     wrong = []
     for name, project in regions.items():
@@ -89,7 +94,7 @@ def test_no_region_node_has_a_shared_name(regions: Mapping[str, ParsedProject]) 
         relations = {node.get("relation_name") for node in shared} - {None}
         own = [*project.nodes(name, *NODE_KINDS), *project.manifest["exposures"].values()]
         wrong += [n["unique_id"] for n in own if n["name"] in names or n.get("relation_name") in relations]
-    assert not wrong, report("Rename the region's node:", wrong)
+    refuse("Rename the region's node:", wrong)
 
 
 @pytest.fixture(scope="module")
@@ -129,10 +134,12 @@ def _compiled_sql(project: Path) -> Mapping[str, str]:
     return {file.relative_to(folder).as_posix(): file.read_text() for file in sorted(folder.rglob("*.sql"))}
 
 
-def test_a_hostile_region_still_gets_our_sql(compiled: tuple[Mapping[str, str], Mapping[str, str]]) -> None:
+def test_a_hostile_region_still_gets_our_sql(
+    compiled: tuple[Mapping[str, str], Mapping[str, str]], refuse: Refuse
+) -> None:
     """A region with a macro and a `default__` variant named as each of ours compiles to the same SQL as one without."""
     plain, hostile = compiled
     wrong = [name for name, sql in plain.items() if hostile.get(name) != sql]
     repair = "Prefix calls inside the package with `shared_macros.`, and keep the regions' dispatch entries:"
     assert len(plain) >= 4, f"too little compiled to prove anything: {sorted(plain)}"
-    assert not wrong, report(repair, wrong)
+    refuse(repair, wrong)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from support.repo import SHARED, SHARED_NAME, ParsedProject, read_yaml, region_names, report, without_comments
+from support.lint_exceptions import Refuse
+from support.repo import SHARED, SHARED_NAME, ParsedProject, read_yaml, region_names, without_comments
 from support.shared_package import JINJA, Macro, jinja_of, package_files, read_macros
 
 LONGEST_MACRO_FILE = 120
@@ -60,7 +61,7 @@ def _place(macro: Macro) -> str:
     return f"{macro.file.relative_to(SHARED)}: {macro.name}"
 
 
-def test_one_public_macro_a_file(macros: tuple[Macro, ...]) -> None:
+def test_one_public_macro_a_file(macros: tuple[Macro, ...], refuse: Refuse) -> None:
     """A file holds one public macro and is called as it; a file of private ones begins with an underscore."""
     wrong = []
     for file in sorted({macro.file for macro in macros}):
@@ -68,10 +69,10 @@ def test_one_public_macro_a_file(macros: tuple[Macro, ...]) -> None:
         private_file = file.stem.startswith("_") and not public
         named = len(public) == 1 and file.stem in {public[0].name, public[0].dbt_name}
         wrong += [] if private_file or named else [f"{file.relative_to(SHARED)}: {[macro.name for macro in public]}"]
-    assert not wrong, report("Give each public macro a file of its name (private names begin with _):", wrong)
+    refuse("Give each public macro a file of its name (private names begin with _):", wrong)
 
 
-def test_every_public_macro_is_described(macros: tuple[Macro, ...], neutral: ParsedProject) -> None:
+def test_every_public_macro_is_described(macros: tuple[Macro, ...], neutral: ParsedProject, refuse: Refuse) -> None:
     """Each public macro and argument has a description, which says what is returned, and each argument its type."""
     documented = {m["name"]: m for m in neutral.manifest["macros"].values() if m["package_name"] == SHARED_NAME}
     wrong = []
@@ -87,10 +88,10 @@ def test_every_public_macro_is_described(macros: tuple[Macro, ...], neutral: Par
             argument = arguments.get(name) or {}
             wrong += [f"{_place(macro)}({name}): {key}" for key in ("type", "description") if not argument.get(key)]
         wrong += [f"{_place(macro)}: no argument {name}" for name in arguments.keys() - set(macro.arguments)]
-    assert not wrong, report("Complete macros/<subject>/_<subject>__macros.yml:", wrong)
+    refuse("Complete macros/<subject>/_<subject>__macros.yml:", wrong)
 
 
-def test_a_macro_is_documented_in_its_subject(macros: tuple[Macro, ...]) -> None:
+def test_a_macro_is_documented_in_its_subject(macros: tuple[Macro, ...], refuse: Refuse) -> None:
     """The entry of a macro stands in its own subject's `_<subject>__macros.yml`."""
     subjects = {macro.subject for macro in macros}
     files = {subject: SHARED / "macros" / subject / f"_{subject}__macros.yml" for subject in subjects}
@@ -100,18 +101,18 @@ def test_a_macro_is_documented_in_its_subject(macros: tuple[Macro, ...]) -> None
         entries = {entry["name"] for entry in read_yaml(file)["macros"]} if file.is_file() else set()
         known = {macro.dbt_name for macro in macros if macro.subject == subject}
         wrong += [f"{file.relative_to(SHARED)}: {name} stands elsewhere" for name in sorted(entries - known)]
-    assert not wrong, report("Move the entry beside its macro:", wrong)
+    refuse("Move the entry beside its macro:", wrong)
 
 
-def test_every_call_has_the_packages_prefix(macros: tuple[Macro, ...]) -> None:
+def test_every_call_has_the_packages_prefix(macros: tuple[Macro, ...], refuse: Refuse) -> None:
     """Inside the package each call of one of its macros says `shared_macros.`, else a region's macro could answer."""
     names = "|".join(sorted({macro.name for macro in macros}, key=len, reverse=True))
     bare = re.compile(rf"(?<![\w.'])(?<!macro )(?<!test )({names})\s*\(")
     wrong = [f"{file.relative_to(SHARED)}: {name}" for file in package_files() for name in bare.findall(jinja_of(file))]
-    assert not wrong, report("Write `shared_macros.<name>(`:", wrong)
+    refuse("Write `shared_macros.<name>(`:", wrong)
 
 
-def test_generic_tests_have_their_packages_prefix(neutral: ParsedProject) -> None:
+def test_generic_tests_have_their_packages_prefix(neutral: ParsedProject, refuse: Refuse) -> None:
     """A test in the package's YAML that is not dbt's own names the package that it comes from."""
     builtin = {"unique", "not_null", "accepted_values", "relationships"}
     wrong = [
@@ -121,10 +122,10 @@ def test_generic_tests_have_their_packages_prefix(neutral: ParsedProject) -> Non
         and node["test_metadata"]["name"] not in builtin
         and not node["test_metadata"]["namespace"]
     ]
-    assert not wrong, report("Write `shared_macros.<test>` or `dbt_utils.<test>`:", wrong)
+    refuse("Write `shared_macros.<test>` or `dbt_utils.<test>`:", wrong)
 
 
-def test_dispatch_has_a_reason(macros: tuple[Macro, ...]) -> None:
+def test_dispatch_has_a_reason(macros: tuple[Macro, ...], refuse: Refuse) -> None:
     """A macro dispatches where two variants exist; they share its file and arguments, and link the vendor's page."""
     wrong = []
     for macro in macros:
@@ -139,13 +140,13 @@ def test_dispatch_has_a_reason(macros: tuple[Macro, ...]) -> None:
         wrong += [f"{_place(variant)}: another file or other arguments than {macro.name}" for variant in strangers]
         if variants and "https://" not in macro.file.read_text(encoding="utf-8"):
             wrong.append(f"{_place(macro)}: no link to the vendor's page")
-    assert not wrong, report("A wrapper of one line, default__, then redshift__ under its reason, in one file:", wrong)
+    refuse("A wrapper of one line, default__, then redshift__ under its reason, in one file:", wrong)
 
 
-def test_variants_are_default_and_redshift(macros: tuple[Macro, ...]) -> None:
+def test_variants_are_default_and_redshift(macros: tuple[Macro, ...], refuse: Refuse) -> None:
     """`default__` is the Postgres form: on Redshift a `postgres__` variant would win over it."""
     wrong = [_place(macro) for macro in macros if macro.warehouse not in {None, "default", "redshift"}]
-    assert not wrong, report("Name the variant default__ or redshift__:", wrong)
+    refuse("Name the variant default__ or redshift__:", wrong)
 
 
 def _calls(macro: Macro, macros: tuple[Macro, ...]) -> Iterator[Macro]:
@@ -153,20 +154,20 @@ def _calls(macro: Macro, macros: tuple[Macro, ...]) -> Iterator[Macro]:
     yield from (other for other in macros if other.name in called)
 
 
-def test_macros_call_downwards_only(macros: tuple[Macro, ...]) -> None:
+def test_macros_call_downwards_only(macros: tuple[Macro, ...], refuse: Refuse) -> None:
     """Subjects call in one direction: generic tests, then funnel, snapshot and canonical, then sql."""
     unknown = sorted({macro.subject for macro in macros} - set(CALLS))
-    assert not unknown, report("Give the new subject its place in CALLS of this test:", unknown)
+    assert not unknown, f"Give the new subject its place in CALLS of this test: {unknown}"
     wrong = [
         f"{_place(macro)} calls {called.subject}/{called.name}"
         for macro in macros
         for called in _calls(macro, macros)
         if called.subject not in CALLS[macro.subject] | {macro.subject}
     ]
-    assert not wrong, report(f"Pass the value as an argument, or move the macro; a subject may call {CALLS}:", wrong)
+    refuse(f"Pass the value as an argument, or move the macro; a subject may call {CALLS}:", wrong)
 
 
-def test_private_macros_stay_in_their_subject(macros: tuple[Macro, ...]) -> None:
+def test_private_macros_stay_in_their_subject(macros: tuple[Macro, ...], refuse: Refuse) -> None:
     """A macro whose name begins with an underscore is called in its own folder only."""
     wrong = [
         f"{_place(macro)} calls {called.name}"
@@ -180,31 +181,31 @@ def test_private_macros_stay_in_their_subject(macros: tuple[Macro, ...]) -> None
     wrong += [
         str(f.relative_to(SHARED)) for f in models if re.search(rf"\b{SHARED_NAME}\._", without_comments(f.read_text()))
     ]
-    assert not wrong, report("Call a public macro, or make this one public and document it:", wrong)
+    refuse("Call a public macro, or make this one public and document it:", wrong)
 
 
-def test_macros_take_relations_as_arguments(macros: tuple[Macro, ...]) -> None:
+def test_macros_take_relations_as_arguments(macros: tuple[Macro, ...], refuse: Refuse) -> None:
     """No macro says ref() or source(), but in the text of a hook: what it reads is handed to it."""
     hook = re.compile(r'"\{\{.*?\}\}"')
     wrong = [_place(macro) for macro in macros if re.search(r"(?<![\w.])(ref|source)\s*\(", hook.sub("", macro.body))]
-    assert not wrong, report("Take the relation as an argument:", wrong)
+    refuse("Take the relation as an argument:", wrong)
 
 
-def test_macro_files_are_short(macros: tuple[Macro, ...]) -> None:
+def test_macro_files_are_short(macros: tuple[Macro, ...], refuse: Refuse) -> None:
     """A macro's file has at most 120 lines that are not blank."""
     wrong = [
         f"{file.relative_to(SHARED)}: {lines}"
         for file in sorted({macro.file for macro in macros})
         if (lines := _lines(file)) > LONGEST_MACRO_FILE
     ]
-    assert not wrong, report("Move logic into CTEs of a model, or split the macro by subject:", wrong)
+    refuse("Move logic into CTEs of a model, or split the macro by subject:", wrong)
 
 
 def _lines(file: Path) -> int:
     return sum(bool(line.strip()) for line in file.read_text(encoding="utf-8").splitlines())
 
 
-def test_the_package_knows_no_region_and_no_target() -> None:
+def test_the_package_knows_no_region_and_no_target(refuse: Refuse) -> None:
     """No region, target or schema of a project is named in the package, and the gate's limits are its one variable."""
     regions = "|".join(region_names())
     named = re.compile(
@@ -215,7 +216,7 @@ def test_the_package_knows_no_region_and_no_target() -> None:
         code = _code(file)
         found = [*named.finditer(code), *re.finditer(r"(?<!\w)raw\.\w+", JINJA.sub("", code))]
         wrong += [f"{file.relative_to(SHARED)}: {match.group().strip()}" for match in found]
-    assert not wrong, report("Take it as an argument, from the node, or by dispatch:", wrong)
+    refuse("Take it as an argument, from the node, or by dispatch:", wrong)
 
 
 def _code(file: Path) -> str:
@@ -223,7 +224,7 @@ def _code(file: Path) -> str:
     return without_comments(text) if file.suffix == ".sql" else re.sub(r"#.*|description:.*", "", text)
 
 
-def test_shared_sql_runs_on_both_warehouses() -> None:
+def test_shared_sql_runs_on_both_warehouses(refuse: Refuse) -> None:
     """The package's SQL holds nothing that only one of Postgres and Redshift understands."""
     wrong = [
         f"{file.relative_to(SHARED)}: {match.group()!r}"
@@ -232,10 +233,10 @@ def test_shared_sql_runs_on_both_warehouses() -> None:
         for pattern in OUTSIDE_THE_SHARED_DIALECT
         for match in re.finditer(pattern, without_comments(file.read_text(encoding="utf-8")), re.IGNORECASE)
     ]
-    assert not wrong, report("Write it in the intersection of both dialects:", wrong)
+    refuse("Write it in the intersection of both dialects:", wrong)
 
 
-def test_every_public_macro_has_an_integration_test(macros: tuple[Macro, ...]) -> None:
+def test_every_public_macro_has_an_integration_test(macros: tuple[Macro, ...], refuse: Refuse) -> None:
     """Each public macro is called by a tested wrapper model or a `check_*` operation; each generic test is used."""
     files = [f for f in sorted((SHARED / "integration_tests").rglob("*.*")) if "dbt_packages" not in f.parts]
     drivers = [
@@ -249,7 +250,7 @@ def test_every_public_macro_has_an_integration_test(macros: tuple[Macro, ...]) -
         if macro.is_public and macro.kind != "materialization" and macro.name not in PROVEN_END_TO_END
         if not re.search(rf"\b{SHARED_NAME}\.{macro.name}\b", uses if macro.kind == "test" else calls)
     ]
-    assert not wrong, report("Write integration_tests/models/wrappers/wrap_<macro>.sql and its .yml of tests:", wrong)
+    refuse("Write integration_tests/models/wrappers/wrap_<macro>.sql and its .yml of tests:", wrong)
 
 
 def _is_tested(file: Path) -> bool:

@@ -69,7 +69,7 @@ def cursor(na: Monorepo) -> Iterator[psycopg2.extensions.cursor]:
 def _time(number: int | None) -> datetime | None:
     if number is None or number == END:
         return None if number is None else datetime(9999, 12, 31)  # noqa: DTZ001  the columns have no time zone
-    return datetime(2024, 5, 1) + timedelta(days=number)  # noqa: DTZ001
+    return datetime(2024, 5, 1) + timedelta(days=number)  # noqa: DTZ001  the warehouse's times have no zone
 
 
 def _moments(start: int | None, end: int | None) -> set[int]:

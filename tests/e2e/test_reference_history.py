@@ -188,7 +188,7 @@ def test_no_change_is_lost(proof: Proof) -> None:
         versions = [row.version for row in told.history[stream.key] if row.known_to == END]
         lasts = {} if stream.by_load else {c.changed_at: c for c in stream.changes if c.sequence is not None}
         for moment, change in lasts.items():
-            in_force = [v.state for v in versions if v.valid_from <= moment < v.valid_to]  # type: ignore[operator]
+            in_force = [v.state for v in versions if v.valid_from <= moment < v.valid_to]  # type: ignore[operator]  # a change has its time here
             lost += [] if in_force == [change.state] else [f"{change}: {in_force}"]
     assert not lost, lost
 
@@ -247,8 +247,8 @@ def _question(told: Told, random: Random) -> tuple[Key, datetime, datetime | Non
     """Return a key, a time and what it was known at: nothing, that same time, or one of its own."""
     key = random.choice(list(told.history))
     borders = [t for row in told.history[key] for t in (row.version.valid_from, row.version.valid_to, row.known_from)]
-    near = [MICROSECOND * random.choice((-1, 0, 0, 1)) + min(t, datetime(2024, 6, 1)) for t in borders]  # noqa: DTZ001
-    anywhere = [datetime(2024, 4, 30) + timedelta(seconds=random.random() * 86400 * 13)]  # noqa: DTZ001
+    near = [MICROSECOND * random.choice((-1, 0, 0, 1)) + min(t, datetime(2024, 6, 1)) for t in borders]  # noqa: DTZ001  the warehouse's times have no zone
+    anywhere = [datetime(2024, 4, 30) + timedelta(seconds=random.random() * 86400 * 13)]  # noqa: DTZ001  the warehouse's times have no zone
     valid_at, known_at = (random.choice(near if random.random() < 0.7 else anywhere) for _ in range(2))
     kind = random.random()
     return key, valid_at, (None if kind < 0.5 else valid_at if kind < 0.8 else known_at)

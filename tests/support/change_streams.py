@@ -48,7 +48,7 @@ _PAIRS = (
     ("", ""),
 )
 _AMOUNTS = (None, Decimal("0.00"), Decimal("0.10"), Decimal("1.00"), Decimal("-1.00"), Decimal("12345678.90"))
-_TIMES = (None, _START, _START + _MICROSECOND, _START + timedelta(days=1), datetime(1969, 12, 31, 23, 59))  # noqa: DTZ001
+_TIMES = (None, _START, _START + _MICROSECOND, _START + timedelta(days=1), datetime(1969, 12, 31, 23, 59))  # noqa: DTZ001  the warehouse's times have no zone
 _FLAGS = (None, True, False)
 _LENGTHS = (1, 2, 3, 4, 5, 6, 8, 10, 14, 20)
 

@@ -56,7 +56,7 @@ def count_segments(rows: Sequence[UnitStep]) -> set[Key]:
     """Return funnel, day, column, segment, step number, entered, reached, pending, rate."""
     found: set[Key] = set()
     for column in SEGMENT_COLUMNS:
-        groups = _grouped(rows, lambda r, c=column: (r.funnel, r.unit_date, c, segment(r, c), r.step_number))  # type: ignore[misc]
+        groups = _grouped(rows, lambda r, c=column: (r.funnel, r.unit_date, c, segment(r, c), r.step_number))  # type: ignore[misc]  # mypy can't infer a lambda's default
         for key, group in groups.items():
             entered = [row for row in group if row.entered]
             pending = len(entered) - len(settled(group))

@@ -106,7 +106,7 @@ def _start(zone: str, random: Random) -> datetime:
         midnight = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone))
         moment = midnight.astimezone(timezone.utc).replace(tzinfo=None)
     else:
-        moment = datetime(2024, 5, 1, 12) + timedelta(minutes=random.randrange(10_000))  # noqa: DTZ001
+        moment = datetime(2024, 5, 1, 12) + timedelta(minutes=random.randrange(10_000))  # noqa: DTZ001  the warehouse's times have no zone
     return moment + random.choice(_NEAR)
 
 

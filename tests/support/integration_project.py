@@ -54,7 +54,7 @@ class IntegrationProject:
     def refusal(self, macro: str, **arguments: Any) -> str | None:
         """Return what dbt says against an operation, None where it says nothing."""
         self._pipe.send(("run-operation", macro, "--args", json.dumps(arguments)))
-        return self._pipe.recv()  # type: ignore[no-any-return]
+        return self._pipe.recv()  # type: ignore[no-any-return]  # a pipe's word is Any
 
     def _invoke(self, *command: str) -> None:
         self._pipe.send(command)

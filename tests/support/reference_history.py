@@ -85,7 +85,7 @@ def answer(deliveries: Sequence[Delivery], valid_at: datetime, known_at: datetim
 def _place(delivery: Delivery) -> tuple[datetime, bool, int, datetime, str]:
     """Of two changes at one time the higher sequence is later; of two with the same one, what was loaded later."""
     if delivery.change.sequence is None:
-        return (delivery.happened_at, False, 0, datetime.min, delivery.content_id)  # noqa: DTZ901
+        return (delivery.happened_at, False, 0, datetime.min, delivery.content_id)  # noqa: DTZ901  the warehouse's times have no zone
     return (delivery.happened_at, True, delivery.change.sequence, delivery.loaded_at, delivery.content_id)
 
 

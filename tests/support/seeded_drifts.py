@@ -52,9 +52,8 @@ def copy_as(projects: Path, like: str, name: str) -> Path:
     shutil.copytree(projects / like, folder, ignore=shutil.ignore_patterns("dbt_packages", "target", "logs"))
     for file in ("dbt_project.yml", "profiles.yml", "deployment.yml"):
         text = (folder / file).read_text()
-        (folder / file).write_text(
-            re.sub(rf"(?m)^(\s*(?:name|profile|region): ){like}$|^{like}:", _renamed(name), text)
-        )
+        named = re.sub(rf"(?m)^(\s*(?:name: |profile: |region: )?){like}(:?)$", rf"\g<1>{name}\2", text)
+        (folder / file).write_text(named)
     return folder
 
 

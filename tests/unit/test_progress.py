@@ -23,7 +23,7 @@ EVENTS: tuple[Event, ...] = (
 
 
 @pytest.mark.parametrize("terminal", [True, False])
-def test_every_stage_gets_its_line(terminal: bool) -> None:  # noqa: FBT001
+def test_every_stage_gets_its_line(terminal: bool) -> None:  # noqa: FBT001  a parameter of pytest's
     """A line for each ended stage with region, seconds and nodes, live or in a log; brackets in texts are no markup."""
     output = io.StringIO()
     console = Console(file=output, force_terminal=terminal, width=160, no_color=True)

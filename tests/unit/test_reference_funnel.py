@@ -181,7 +181,7 @@ def test_pending(closes: int, options: dict[str, Any]) -> None:
 
 def test_days() -> None:
     """A session's day is that of its first event, a user's that of its entry, by the local clock of long days too."""
-    saturday, sunday = datetime(2024, 11, 3, 3, 59, 59), datetime(2024, 11, 4, 4, 59, 59)  # noqa: DTZ001
+    saturday, sunday = datetime(2024, 11, 3, 3, 59, 59), datetime(2024, 11, 4, 4, 59, 59)  # noqa: DTZ001  the warehouse's times have no zone
     events = [
         _event("x", 0, occurred_at=saturday, business_date=date(2024, 11, 9)),
         _event("a", 1, occurred_at=sunday, business_date=date(2024, 11, 8)),

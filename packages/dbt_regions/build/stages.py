@@ -126,7 +126,7 @@ def _open(root: Path, home: Path, region: Region, request: BuildRequest, state: 
     server = Server(home) if request.target == EMBEDDED_TARGET else None
     connection = server.region_connection(region.name) if server else None
     os.environ.update(dbt_environment(connection, state.run_id))
-    build = _Build(region, request, root, state, None, server, connection)  # type: ignore[arg-type]
+    build = _Build(region, request, root, state, None, server, connection)  # type: ignore[arg-type]  # no session before dbt has parsed
 
     def on_node(node: NodeEvent) -> None:
         emit(NodeEnded(region.name, build.stage, node.name, node.status))

@@ -103,7 +103,7 @@ def _supervise(crew: _Crew, on_event: Callable[[Event], None]) -> dict[str, Outc
         crew.fill()
         while crew.pipes:
             for pipe in wait(list(crew.pipes)):
-                _receive(pipe, crew.pipes, outcomes, on_event)  # type: ignore[arg-type]
+                _receive(pipe, crew.pipes, outcomes, on_event)  # type: ignore[arg-type]  # wait() returns pipes
             crew.fill()
     return outcomes
 

@@ -110,7 +110,7 @@ def _plain(text: str) -> str:
 
 
 def _print_rules(*, as_json: bool) -> None:
-    from dataclasses import asdict  # noqa: PLC0415
+    from dataclasses import asdict  # noqa: PLC0415  needed here only
 
     from dbt_regions.redshift_lint import RULES  # noqa: PLC0415  as above
 

@@ -40,14 +40,14 @@ class Invocation:
 def preload() -> str:
     """Import dbt in this process, so that processes forked from it have it; return dbt-core's version."""
     from dbt.cli.main import dbtRunner  # noqa: F401, PLC0415  imported for its effect
-    from dbt.version import __version__  # noqa: PLC0415
+    from dbt.version import __version__  # noqa: PLC0415  dbt takes seconds to import
 
     return str(__version__)
 
 
 def package_hub() -> str:
     """Return the address of the dbt package hub in force (DBT_PACKAGE_HUB_URL, else dbt's own)."""
-    from dbt.clients import registry  # noqa: PLC0415
+    from dbt.clients import registry  # noqa: PLC0415  as above
 
     return os.environ.get("DBT_PACKAGE_HUB_URL") or str(registry.DEFAULT_REGISTRY_BASE_URL)
 
@@ -117,7 +117,7 @@ class DbtSession:
         return tuple(dict(zip(table.column_names, row, strict=True)) for row in table.rows)
 
     def _invoke(self, arguments: tuple[str, ...], options: list[str] | None = None) -> tuple[Invocation, Any]:
-        from dbt.cli.main import dbtRunner  # noqa: PLC0415
+        from dbt.cli.main import dbtRunner  # noqa: PLC0415  as above
 
         self._operation_error = None
         runner = dbtRunner(manifest=self._manifest, callbacks=[self._on_event])

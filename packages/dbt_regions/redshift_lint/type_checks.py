@@ -138,7 +138,7 @@ def _fits(key: str, parameters: list[str]) -> bool:
     numbers = [int(parameter) for parameter in parameters]
     if key in _NUMERIC:
         precision, scale = (*numbers, 0)[:2]
-        return 1 <= precision <= MOST_DIGITS and scale <= min(MOST_DECIMALS, precision) and len(numbers) <= 2  # noqa: PLR2004
+        return 1 <= precision <= MOST_DIGITS and scale <= min(MOST_DECIMALS, precision) and len(numbers) <= 2  # noqa: PLR2004  precision and scale
     return len(numbers) == 1 and 1 <= numbers[0] <= LONGEST.get(key, 0)
 
 

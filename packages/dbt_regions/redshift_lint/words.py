@@ -102,7 +102,7 @@ def _words_of(match: re.Match[str]) -> Iterator[Word]:
     elif group == "odd_string":
         yield Word("odd string", text, "", start)
     else:
-        yield Word(group, text, text.lower() if group == "word" else "", start)  # type: ignore[arg-type]
+        yield Word(group, text, text.lower() if group == "word" else "", start)  # type: ignore[arg-type]  # the pattern's groups are named as the kinds
 
 
 def _signs(text: str) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ def template_version(root: Path) -> str:
 def render_region(root: Path, answers: Answers, scratch: Path) -> Path:
     """Render the template below a scratch folder and return the folder of the region in it."""
     from cookiecutter.exceptions import CookiecutterException  # noqa: PLC0415  takes half a second, with its HTTP library
-    from cookiecutter.main import cookiecutter  # noqa: PLC0415
+    from cookiecutter.main import cookiecutter  # noqa: PLC0415  as above
 
     project = project_name(answers.region)
     context = {

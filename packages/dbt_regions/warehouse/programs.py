@@ -57,7 +57,7 @@ def run_program(command: str, *arguments: str) -> subprocess.CompletedProcess[st
             stderr=subprocess.STDOUT,
             cwd="/",
             start_new_session=True,  # Ctrl-C in the terminal must not reach the server
-            **account,  # type: ignore[call-overload]
+            **account,  # type: ignore[call-overload]  # user and group by name, as Popen takes them
         )
         output.seek(0)
         return subprocess.CompletedProcess(result.args, result.returncode, output.read(), "")

@@ -9,7 +9,7 @@ with final as (
     select
         cast(null as varchar(128)) as run_id,
         cast(null as timestamp) as decided_at,
-        cast(null as varchar(128)) as input, -- noqa: references.keywords
+        cast(null as varchar(128)) as input, -- published under this name -- noqa: references.keywords
         cast(null as varchar(128)) as load_id,
         cast(null as varchar(16)) as verdict,
         cast(null as bigint) as staged_rows,
