@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,9 +16,9 @@ from typing import Any
 
 import pytest
 
-from dbt_regions.affected import read_answer
+from dbt_regions.affected import answer, read_answer, read_inputs, write_inputs
 from dbt_regions.affected.graph import Side, find_below, find_changes
-from dbt_regions.dbt_runner import OfflineProject
+from dbt_regions.dbt_runner import run_side_by_side
 from dbt_regions.files import link
 from dbt_regions.regions import read_yaml, region_names
 from support.change_sets import CHANGE_SETS, FEW, ChangeSet
@@ -67,21 +68,29 @@ def test_each_change_of_the_table(clone: Monorepo, name: str) -> None:
     check(clone, CHANGE_SETS[name])
 
 
+def parse(clone: Monorepo, region: str) -> Mapping[str, Any]:
+    """Parse a region for its own warehouse, in another process: a fork of one that ran dbt may wait for ever."""
+    task = answer._task(clone.root, region)
+    list(run_side_by_side(answer._parse, [task]))
+    manifest: Mapping[str, Any] = json.loads(task.manifest.read_text())
+    return manifest
+
+
 def check(clone: Monorepo, change: ChangeSet) -> None:
     """Make a change, ask, and undo it."""
     try:
         change.make(clone.root)
-        answer = read_answer(clone.root, "HEAD", region_names(clone.root))
+        said = read_answer(clone.root, "HEAD", region_names(clone.root))
     finally:
         git(clone, "reset", "--quiet", "--hard", "HEAD")
         git(clone, "clean", "--quiet", "-fd")
-    found = {region.region: region for region in answer.regions if region.is_affected}
+    found = {region.region: region for region in said.regions if region.is_affected}
     assert set(found) == set(change.regions), {name: region.to_json() for name, region in found.items()}
     for name, region in found.items():
         nodes = {item.node.split(".", 1)[1] for item in region.changes}
         named = {".".join(node.split(".")[:2]) for node in nodes if not node.startswith("test")}
         assert change.nodes_are(name, named), (name, [(item.node, item.reasons) for item in region.changes])
-    assert answer.comparison == change.comparison
+    assert said.comparison == change.comparison
 
 
 def test_an_unknown_revision_is_refused(clone: Monorepo) -> None:
@@ -91,6 +100,50 @@ def test_an_unknown_revision_is_refused(clone: Monorepo) -> None:
         assert done.returncode == 2
         assert f"no revision {revision!r}" in done.stderr
         assert len(done.stderr.splitlines()) == 1
+
+
+def test_what_is_in_no_file_is_not_missed(clone: Monorepo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable of the environment, or of dbt, that differs from the last good build's touches what reads it."""
+    project, run = clone.root / "projects/na", clone.root / "build/na/runs/20260101T000000Z-000000"
+    manifest = parse(clone, "na")
+    write_inputs(run, read_inputs(manifest, project, "{limit: 1}"))
+    try:
+        assert not any(region.is_affected for region in read_answer(clone.root, "HEAD", ["na"], "{limit: 1}").regions)
+        given = read_answer(clone.root, "HEAD", ["na"], "{limit: 1, gate_limits: {stg_events: {late_hours: 9}}}")
+        monkeypatch.setenv("DBT_WRITER_LOCK_SECONDS", "7")
+        environment = read_answer(clone.root, "HEAD", ["na"], "{limit: 1}")
+        monkeypatch.setenv("DBT_NA_HOST", "elsewhere")
+        moved = read_answer(clone.root, "HEAD", ["na"], "{limit: 1}")
+    finally:
+        shutil.rmtree(clone.root / "build/na")
+    reasons = {change.node: change.reasons for change in given.regions[0].changes}
+    assert reasons["model.shared_macros.gate_events"] == ("variable gate_limits",)
+    reasons = {change.node: change.reasons for change in environment.regions[0].changes}
+    assert reasons["snapshot.shared_macros.order_snapshot"] == ("variable DBT_WRITER_LOCK_SECONDS",)
+    assert "model.shared_macros.agg_funnel_days" not in reasons
+    assert moved.regions[0].reasons == ("environment DBT_NA_HOST",)
+    assert "elsewhere" not in json.dumps(read_inputs(manifest, project, None).to_json())
+
+
+def test_a_build_of_what_a_change_touches(clone: Monorepo) -> None:
+    """`build --since` builds only the touched nodes of the touched regions, reading the rest of the last good build."""
+    assert clone.cli("build", "na").returncode == 0
+    nothing = clone.cli("build", "--all", "--since", "HEAD")
+    assert nothing.returncode == 0
+    assert "na: nothing to build of the change since HEAD" in nothing.stdout
+    try:
+        CHANGE_SETS["a shared model"].make(clone.root)
+        done = clone.cli("build", "na", "--since", "HEAD", "--defer", "--json")
+    finally:
+        git(clone, "reset", "--quiet", "--hard", "HEAD")
+    assert done.returncode == 0, done.stderr
+    stages = {stage["name"]: stage for stage in json.loads(done.stdout)[0]["stages"]}
+    assert stages["run"]["nodes"] == {"success": 1}
+    assert stages["snapshot"]["nodes"] == {}
+    assert stages["publish"]["status"] == "skipped"
+    both = clone.cli("build", "na", "--since", "HEAD", "--select", "stg_orders+")
+    assert both.returncode == 2
+    assert "leave out --select" in both.stderr
 
 
 @pytest.fixture(scope="module")
@@ -117,11 +170,8 @@ def test_every_shared_file_finds_all_its_users(
     clone: Monorepo, traced: Mapping[str, Mapping[str, set[str]]], region: str
 ) -> None:
     """Each file of the shared package, changed: every node that dbt was seen to call it for is found, and all below."""
-    overlay = clone.root / "build" / "users" / region
     project = clone.root / "projects" / region
-    offline = OfflineProject(project, overlay, WAREHOUSES[region])
-    assert offline.parse().success
-    manifest = json.loads((overlay / "target/manifest.json").read_text())
+    manifest = parse(clone, region)
     shared = read_yaml(clone.root / "packages/shared_macros/dbt_project.yml")
     before = Side(manifest, read_yaml(project / "dbt_project.yml"), shared, WAREHOUSES[region])
     package = [item for item in manifest["macros"].values() if item["package_name"] == "shared_macros"]

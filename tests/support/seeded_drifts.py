@@ -89,7 +89,7 @@ def configure(drifted: Drifted, node: dict[str, Any], key: str, value: Any) -> N
         block = settings.setdefault(kind, {})
         for part in node["fqn"]:
             block = block.setdefault(part, {})
-        block[f"+{key}"] = value
+        block[f"+{key}"] = f"mine_{len(drifted.expected)}" if key == "alias" else value
 
     drifted.settings(change)
     drifted.expected.add(("config", node["unique_id"]))

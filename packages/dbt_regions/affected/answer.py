@@ -13,6 +13,7 @@ import yaml
 
 from dbt_regions import files
 from dbt_regions.affected.graph import Change, Side, find_below, find_changes
+from dbt_regions.affected.inputs import changed_inputs, read_inputs, read_last_inputs
 from dbt_regions.affected.revisions import changed_files, check_out, find_commit, read_old_text
 from dbt_regions.dbt_runner import OfflineProject, run_side_by_side
 from dbt_regions.errors import RequestError
@@ -46,6 +47,19 @@ class RegionAnswer:
         """The names of the exposures that stand on what is touched."""
         touched = (*self.below, *(change.node for change in self.changes))
         return tuple(sorted({key.rpartition(".")[2] for key in touched if key.startswith("exposure.")}))
+
+    @property
+    def selection(self) -> str | None:
+        """dbt's selection of what changed and all that is made of it; None: the region has to be built as a whole."""
+        if self.reasons:
+            return None
+        kinds = ("model", "snapshot", "test", "source")
+        nodes = [change.node.split(".") for change in self.changes]
+        return " ".join(
+            f"source:{parts[2]}.{parts[3]}+" if parts[0] == "source" else f"{parts[2]}+"
+            for parts in nodes
+            if parts[0] in kinds
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain data."""
@@ -95,12 +109,13 @@ class _Task:
 
 @dataclass(frozen=True)
 class _States:
-    """The two states: `root` as it lies here, `old_root` as of the commit, and the files that differ."""
+    """The two states: `root` as it lies here, `old_root` as of the commit; the files that differ, dbt's variables."""
 
     root: Path
     old_root: Path
     commit: str
     changed: tuple[str, ...]
+    variables: str | None
 
     def reach_dbt(self, region: str) -> bool:
         """Whether a file changed that dbt reads for a region; where none did, both graphs are the same."""
@@ -111,12 +126,16 @@ class _States:
         return (self.old_root / "projects" / region / "dbt_project.yml").exists()
 
 
-def read_answer(root: Path, revision: str, regions: Sequence[str]) -> Answer:
-    """Return what the difference between a revision and the files here touches; RequestError for an unknown one."""
+def read_answer(root: Path, revision: str, regions: Sequence[str], variables: str | None = None) -> Answer:
+    """Return what the difference between a revision and the files here touches; RequestError for an unknown one.
+
+    `variables` are those of dbt that the next build will be given. They, and the environment, are compared with the
+    last good build here, where there is one.
+    """
     commit = find_commit(root, revision)
-    states = _States(root, check_out(root, commit), commit, changed_files(root, commit))
+    states = _States(root, check_out(root, commit), commit, changed_files(root, commit), variables)
     started = time.monotonic()
-    parsed = [name for name in regions if states.reach_dbt(name)]
+    parsed = [name for name in regions if states.reach_dbt(name) or read_last_inputs(root, name)]
     old = [task for name in parsed if states.had(name) and not (task := _old_task(states, name)).manifest.exists()]
     for _ in run_side_by_side(_parse, [*old, *(_task(root, name) for name in parsed)]):
         pass
@@ -130,14 +149,18 @@ def read_answer(root: Path, revision: str, regions: Sequence[str]) -> Answer:
 def _region_answer(states: _States, region: str) -> RegionAnswer:
     task = _task(states.root, region)
     reasons = tuple(_whole_reasons(states, region))
-    if not states.reach_dbt(region):
+    last = read_last_inputs(states.root, region)
+    if not states.reach_dbt(region) and last is None:
         return RegionAnswer(region, task.warehouse, reasons, (), ())
     after = _side(states.root, task)
+    inputs = changed_inputs(last, read_inputs(after.manifest, task.project, states.variables))
+    profile = (task.project / "profiles.yml").read_text(encoding="utf-8")
+    reasons += tuple(f"environment {name}" for name in sorted(inputs) if name in profile)
     if not states.had(region):
         nodes = tuple(sorted(after.manifest["nodes"]))
         return RegionAnswer(region, task.warehouse, ("new region", *reasons), (), nodes)
     before = _side(states.old_root, _old_task(states, region))
-    changes = find_changes(before, after)
+    changes = find_changes(before, after, inputs)
     keys = {change.node for change in changes}
     below = {*find_below(before.manifest, keys), *find_below(after.manifest, keys)} - keys
     return RegionAnswer(region, task.warehouse, reasons, changes, tuple(sorted(below)))

@@ -17,7 +17,7 @@ from typing import Any
 _JINJA_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 _CALL = re.compile(r"\b(\w+)\s*\(")
 _VARIANT = re.compile(r"^([a-z]+?)__(\w+)$")
-_VARIABLE = re.compile(r"\b(?:var|has_var)\(\s*['\"](\w+)['\"]")
+_VARIABLE = re.compile(r"\b(?:var|has_var|env_var)\(\s*['\"](\w+)['\"]")
 _GRAPH = re.compile(r"\bgraph\b")
 _PARENTS = {"redshift": ("redshift", "postgres", "default"), "postgres": ("postgres", "default")}
 _DESCRIBES = frozenset({"description", "docs", "meta_description"})
@@ -39,18 +39,21 @@ class Side:
 
 @dataclass(frozen=True)
 class Change:
-    """A node that changed and why: `itself`, or a name such as `macro rate`, `var gate_limits`, `source web.events`."""
+    """A node that changed and why: `itself`, or a name such as `macro rate`, `variable x`, `source web`."""
 
     node: str
     reasons: tuple[str, ...]
 
 
-def find_changes(before: Side, after: Side) -> tuple[Change, ...]:
-    """Return every node that changed, in order of names; one that is gone is named too."""
+def find_changes(before: Side, after: Side, inputs: frozenset[str] = frozenset()) -> tuple[Change, ...]:
+    """Return every node that changed, in order of names; one that is gone is named too.
+
+    `inputs` are the names of variables that changed outside the files: dbt's, and the environment's.
+    """
     old, new = (_nodes(side.manifest) for side in (before, after))
     reach = {"before": _Reach(before), "after": _Reach(after)}
     macros = _changed_macros(before, after)
-    variables = _changed_variables(before, after)
+    variables = _changed_variables(before, after) | inputs
     everything = tuple(f"setting {key}" for key in _changed_settings(before, after))
     graph = _graph_changes(old, new)
     changes = []
@@ -174,7 +177,7 @@ def _reached_reasons(
     texts.append(f"{node.get('raw_code') or ''}{json.dumps(node.get('unrendered_config') or {})}")
     yield from (f"macro {macros[key]}" for key in sorted(reached & macros.keys()))
     used = {name for text in texts for name in _VARIABLE.findall(text)}
-    yield from (f"var {name}" for name in sorted(used & variables))
+    yield from (f"variable {name}" for name in sorted(used & variables))
     if graph and any(_GRAPH.search(essence(text)) for text in texts):
         yield from graph
 

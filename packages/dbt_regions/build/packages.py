@@ -7,13 +7,15 @@ linked and said to be in use. `dbt deps` never runs without the hub: with a matc
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from dbt_regions import files
 from dbt_regions.dbt_runner import DbtSession, package_hub
+from dbt_regions.domain import EMBEDDED_TARGET
 from dbt_regions.errors import RequestError, WorldError
 from dbt_regions.http_client import hub_has_package
-from dbt_regions.regions import read_yaml
+from dbt_regions.regions import read_region, read_yaml
 
 _STANDIN_VERSION = "0.0.0"
 
@@ -36,6 +38,14 @@ def install_packages(root: Path, project: Path, session: DbtSession) -> str:
     standin = root / "packages" / "dbt_utils_standin"
     _link(root, project, standin)
     return f"{_STANDIN_VERSION} (stand-in: the dbt hub is out of reach)"
+
+
+def install_regions(root: Path, names: Sequence[str]) -> None:
+    """Install the dbt packages of several regions, for a command that compiles them without a build."""
+    for name in dict.fromkeys(names):
+        folder = read_region(root, name).path
+        target_path = root / "build" / name / "target"
+        install_packages(root, folder, DbtSession(folder, target_path, target=EMBEDDED_TARGET))
 
 
 def _install_from_hub(project: Path, session: DbtSession) -> str:

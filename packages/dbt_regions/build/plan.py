@@ -17,7 +17,7 @@ class BuildRequest:
 
     `raw` is a folder of CSV files (None: generated sample data), `scale` multiplies the sample (None: as loaded before,
     else 1), `next_load` lets the next hourly load arrive first. `select`, `variables`, `full_refresh` and
-    `target` are dbt's.
+    `target` are dbt's; with `defer` what is not selected is read where the last good build left it.
     """
 
     region: str
@@ -28,6 +28,7 @@ class BuildRequest:
     select: str | None = None
     variables: str | None = None
     full_refresh: bool = False
+    defer: bool = False
     keep: int = 50
     lock_timeout: float = 60.0
 
@@ -70,16 +71,17 @@ def _yaml(text: str) -> object:
         return None
 
 
-def plan_stages(request: BuildRequest) -> tuple[StagePlan, ...]:
-    """Return the stages of a build in order, each with its dbt command."""
+def plan_stages(request: BuildRequest, last_good: Path | None = None) -> tuple[StagePlan, ...]:
+    """Return the stages of a build in order, each with its dbt command; `last_good` has the manifest to defer to."""
     select = ("--select", *request.select.split()) if request.select else ()
+    defer = ("--defer", "--state", str(last_good)) if request.defer and last_good else ()
     refresh = ("--full-refresh",) if request.full_refresh else ()
     no_unit_tests = ("--exclude-resource-types", "unit_test")
     commands: dict[str, tuple[str, ...]] = {
         "gate": ("run", "--select", "tag:gate"),
-        "snapshot": ("snapshot", *select),
-        "run": ("run", *select, "--exclude", "tag:gate", "tag:publication", *refresh),
-        "test": ("test", *select, "--exclude", "tag:publication", *no_unit_tests, "--no-populate-cache"),
+        "snapshot": ("snapshot", *select, *defer),
+        "run": ("run", *select, "--exclude", "tag:gate", "tag:publication", *refresh, *defer),
+        "test": ("test", *select, "--exclude", "tag:publication", *no_unit_tests, "--no-populate-cache", *defer),
         "publish": ("build", "--select", "tag:publication", *no_unit_tests),
         "document": ("docs", "generate", "--static", "--no-compile"),
     }

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dbt_regions import files
+from dbt_regions.affected import LAST_GOOD, read_inputs, write_inputs
 from dbt_regions.artifacts import read_run_results
 from dbt_regions.build.interruption import Interruption
 from dbt_regions.build.load import run_load
@@ -116,10 +117,16 @@ def build_region(root: Path, home: Path, request: BuildRequest, emit: Emit, stop
         build = _open(root, home, region, request, state, emit)
         build.stop = stop
         stop.hold()
-        for plan in plan_stages(request):
+        for plan in plan_stages(request, _last_good(root, region)):
             result = _run_stage(build, plan, emit)
             build.results.append(result)
         return make_summary(state, tuple(build.results))
+
+
+def _last_good(root: Path, region: Region) -> Path | None:
+    """Return the folder of the manifest of the region's last whole, good build; None where there is none."""
+    folder = root / "build" / region.name / LAST_GOOD / "run"
+    return folder.resolve() if (folder / "manifest.json").exists() else None
 
 
 def _open(root: Path, home: Path, region: Region, request: BuildRequest, state: BuildState, emit: Emit) -> _Build:
@@ -280,7 +287,11 @@ def _record(build: _Build) -> StageResult:
     if not any(result.exit_code for result in build.results):
         build.state.findings = read_findings(build.session)
     result = StageResult("record", "passed", 0.0)
-    write_record(build.state, make_summary(build.state, (*build.results, result)))
+    summary = make_summary(build.state, (*build.results, result))
+    if summary.exit_code == 0 and not build.request.select:
+        manifest = files.read_json(build.session.target_path / "manifest.json")
+        write_inputs(build.state.folder, read_inputs(manifest, build.region.path, build.request.variables))
+    write_record(build.state, summary)
     return result
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
 from dbt_regions.build.changes import ChangedRow, read_changes, snapshot_clock
+from dbt_regions.build.packages import install_regions
 from dbt_regions.build.plan import BuildRequest, check_request
 from dbt_regions.build.progress import Progress, outcome_json, print_outcomes
 from dbt_regions.build.workers import BuildFailure, run_builds
@@ -54,17 +56,46 @@ def _build_options(command: Any) -> Any:
 )
 @click.option("--scale", type=int, help="Multiplies the generated sample (default 1).")
 @click.option("--target", default=EMBEDDED_TARGET, show_default=True, help="dbt target of the region's profiles.yml.")
+@click.option("--since", metavar="REV", help="Build only what the change since REV touches, as `affected` tells it.")
+@click.option("--defer", is_flag=True, help="Read what is not built where the region's last good build left it.")
 @_build_options
 @click.pass_obj
 def build(
-    obj: tuple[Path, Path], /, regions: tuple[str, ...], *, all_regions: bool, as_json: bool, **options: Any
+    obj: tuple[Path, Path],
+    /,
+    regions: tuple[str, ...],
+    *,
+    all_regions: bool,
+    since: str | None,
+    as_json: bool,
+    **options: Any,
 ) -> None:
     """Build REGIONS: load, gate, snapshot, run, test, publish, document, record."""
     names = region_names(obj[0]) if all_regions else tuple(dict.fromkeys(regions))
     if not names:
         message = f"name a region to build, or --all; the regions are {', '.join(region_names(obj[0]))}"
         raise RequestError(message)
-    sys.exit(_run(obj, names, options, as_json=as_json))
+    selections = _selections(obj[0], names, since, options, quiet=as_json) if since else dict.fromkeys(names)
+    sys.exit(_run(obj, tuple(selections), options, selections, as_json=as_json) if selections else 0)
+
+
+def _selections(
+    root: Path, names: tuple[str, ...], since: str, options: dict[str, Any], *, quiet: bool
+) -> dict[str, str | None]:
+    """Return what the change since a revision asks to build: dbt's selection by region, None for all of a region."""
+    from dbt_regions.affected import read_answer  # noqa: PLC0415  dbt takes longer than --help may
+
+    if options["select"]:
+        message = "--since selects by itself; leave out --select"
+        raise RequestError(message)
+    install_regions(root, names)
+    selections = {}
+    for answer in read_answer(root, since, names, options["variables"]).regions:
+        if answer.reasons or answer.selection:
+            selections[answer.region] = answer.selection
+        else:
+            console(quiet=quiet).print(f"{answer.region}: nothing to build of the change since {since}")
+    return selections
 
 
 @main.command("next-load")
@@ -88,8 +119,18 @@ def next_load(obj: tuple[Path, Path], /, region: str, *, as_json: bool, **option
     sys.exit(code)
 
 
-def _run(obj: tuple[Path, Path], names: tuple[str, ...], options: dict[str, Any], *, as_json: bool) -> int:
-    requests = [BuildRequest(region=name, **options) for name in names]
+def _run(
+    obj: tuple[Path, Path],
+    names: tuple[str, ...],
+    options: dict[str, Any],
+    selections: Mapping[str, str | None] | None = None,
+    *,
+    as_json: bool,
+) -> int:
+    own = selections or {}
+    requests = [
+        BuildRequest(region=name, **{**options, "select": own.get(name) or options["select"]}) for name in names
+    ]
     for request in requests:
         read_region(obj[0], request.region)
         check_request(request)

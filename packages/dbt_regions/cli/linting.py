@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING
 import click
 from rich.table import Table
 
-from dbt_regions.build.packages import install_packages
+from dbt_regions.build.packages import install_regions
 from dbt_regions.cli.app import console, main
-from dbt_regions.dbt_runner import DbtSession
-from dbt_regions.domain import EMBEDDED_TARGET
 from dbt_regions.errors import RequestError
 from dbt_regions.regions import read_region
 
@@ -90,9 +88,8 @@ def _lint_regions(root: Path, names: tuple[str, ...]) -> Iterator[LintReport]:
     from dbt_regions.redshift_lint import compile_offline, lint_compilation  # noqa: PLC0415  as above
 
     regions = [read_region(root, name) for name in dict.fromkeys(names)]
+    install_regions(root, names)
     for region in regions:
-        target_path = root / "build" / region.name / "redshift-lint"
-        install_packages(root, region.path, DbtSession(region.path, target_path, target=EMBEDDED_TARGET))
         yield lint_compilation(compile_offline(root, region))
 
 

@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dbt_regions.build.packages import install_packages
+from dbt_regions.build.packages import install_regions
 from dbt_regions.cli.app import main
-from dbt_regions.dbt_runner import DbtSession
-from dbt_regions.domain import EMBEDDED_TARGET
 from dbt_regions.regions import read_region, region_names
 
 if TYPE_CHECKING:
@@ -47,7 +45,7 @@ def parity(obj: tuple[Path, Path], /, regions: tuple[str, ...], *, no_compile: b
     if no_compile:
         find_compiled(plan)
     else:
-        _install(root, names)
+        install_regions(root, names)
         for done in compile_projects(root, plan):
             if not as_json:
                 click.echo(f"compiled {done.name} for {done.warehouse} in {done.seconds:.1f} s")
@@ -78,18 +76,24 @@ def _print(found: Comparison, regions: int, seconds: float) -> None:
 @click.option(
     "--since", required=True, metavar="REV", help="Commit, branch or tag that the files here are compared with."
 )
+@click.option(
+    "--vars", "variables", help="dbt's variables of the next build, as YAML; compared with the last good one."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def affected(obj: tuple[Path, Path], /, regions: tuple[str, ...], *, since: str, as_json: bool) -> None:
+def affected(
+    obj: tuple[Path, Path], /, regions: tuple[str, ...], *, since: str, variables: str | None, as_json: bool
+) -> None:
     """Say what the change since REV touches in REGIONS (default: all): changed nodes and why, and what is made of them.
 
-    From dbt's graph of both states, parsed for the warehouse that each region runs on in production.
+    From dbt's graph of both states, parsed for the warehouse that each region runs on in production. Variables and
+    environment are compared with those of the region's last good build here.
     """
     from dbt_regions.affected import read_answer  # noqa: PLC0415  as above
 
     names = regions or region_names(obj[0])
-    _install(obj[0], names)
-    answer = read_answer(obj[0], since, names)
+    install_regions(obj[0], names)
+    answer = read_answer(obj[0], since, names, variables)
     if as_json:
         click.echo(json.dumps(answer.to_json(), indent=2))
         return
@@ -113,10 +117,3 @@ def _print_region(region: RegionAnswer) -> None:
         click.echo(f"    {change.node.partition('.')[0]} {change.node.split('.')[2]}: {', '.join(change.reasons)}")
     if len(region.changes) > _SHOWN_LINES:
         click.echo(f"    ... and {len(region.changes) - _SHOWN_LINES} more; --json has all")
-
-
-def _install(root: Path, names: tuple[str, ...]) -> None:
-    for name in dict.fromkeys(names):
-        folder = read_region(root, name).path
-        target_path = root / "build" / name / "target"
-        install_packages(root, folder, DbtSession(folder, target_path, target=EMBEDDED_TARGET))

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any, TypeVar
-
-from dbt_regions.dbt_runner.session import preload
 
 _Task = TypeVar("_Task")
 _Result = TypeVar("_Result")
 
 
 def run_side_by_side(function: Callable[[_Task], _Result], tasks: Sequence[_Task]) -> Iterator[_Result]:
-    """Yield what the function returns of each task, in the tasks' order; its error is raised here."""
+    """Yield what the function returns of each task, in the tasks' order; its error is raised here.
+
+    The processes are forked from one that did nothing but import dbt: this one may have run dbt, and a fork of it
+    would find dbt's locks in any state.
+    """
     if not tasks:
         return
-    preload()
-    context: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    context: Any = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["dbt.cli.main", "dbt.adapters.postgres", "dbt.adapters.redshift"])
     with ProcessPoolExecutor(min(os.cpu_count() or 1, len(tasks)), mp_context=context) as pool:
         yield from pool.map(function, tasks)

@@ -1,0 +1,86 @@
+"""What a build depends on that is in no file: dbt's variables and the environment; kept with each whole, good build.
+
+Values are kept as digests only. Secrets, the run id and the embedded warehouse's address are no inputs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from dbt_regions import files
+from dbt_regions.errors import RequestError
+
+INPUTS_FILE = "inputs.json"
+LAST_GOOD = "last-good"
+"""Link in `build/<region>` to the newest run that built everything and passed."""
+_ENVIRONMENT = re.compile(r"env_var\(\s*['\"](\w+)['\"]")
+_NO_INPUT = re.compile(r"DBT_ENV_SECRET_|DBT_EMBEDDED_|DBT_ENV_CUSTOM_ENV_RUN_ID$")
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Variables and environment of one build, as digests by name."""
+
+    variables: Mapping[str, str]
+    environment: Mapping[str, str]
+
+    def to_json(self) -> dict[str, Mapping[str, str]]:
+        """Return it as plain data."""
+        return {"variables": self.variables, "environment": self.environment}
+
+
+def read_inputs(manifest: Mapping[str, Any], project: Path, variables: str | None) -> Inputs:
+    """Return the inputs that a build of a project would have now; RequestError where `variables` is no YAML mapping."""
+    texts = [macro["macro_sql"] for macro in manifest["macros"].values()]
+    texts += [node.get("raw_code") or "" for node in manifest["nodes"].values()]
+    texts += [(project / name).read_text(encoding="utf-8") for name in ("dbt_project.yml", "profiles.yml")]
+    names = {name for text in texts for name in _ENVIRONMENT.findall(text) if not _NO_INPUT.match(name)}
+    given = _mapping(variables) if variables else {}
+    return Inputs(
+        {name: _digest(value) for name, value in sorted(given.items())},
+        {name: _digest(os.environ.get(name)) for name in sorted(names)},
+    )
+
+
+def write_inputs(run: Path, inputs: Inputs) -> None:
+    """Keep a whole, good run's inputs in its folder, and point `last-good` at it."""
+    files.write_json(run / INPUTS_FILE, inputs.to_json())
+    files.link(run.parent.parent / LAST_GOOD, Path("runs") / run.name)
+
+
+def read_last_inputs(root: Path, region: str) -> Inputs | None:
+    """Return the inputs of a region's last good build here; None where there is none."""
+    value = files.read_json(root / "build" / region / LAST_GOOD / INPUTS_FILE)
+    return Inputs(value["variables"], value["environment"]) if isinstance(value, dict) else None
+
+
+def changed_inputs(before: Inputs | None, after: Inputs) -> frozenset[str]:
+    """Return the names of variables and environment variables that differ; none where nothing was built before."""
+    if before is None:
+        return frozenset()
+    pairs = ((before.variables, after.variables), (before.environment, after.environment))
+    return frozenset(name for old, new in pairs for name in old.keys() | new.keys() if old.get(name) != new.get(name))
+
+
+def _mapping(variables: str) -> dict[str, Any]:
+    try:
+        value = yaml.safe_load(variables)
+    except yaml.YAMLError:
+        value = None
+    if not isinstance(value, dict):
+        message = f"--vars {variables!r} is not a YAML mapping such as '{{name: value}}'"
+        raise RequestError(message)
+    return value
+
+
+def _digest(value: object) -> str:
+    return "" if value is None else hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]
