@@ -61,3 +61,9 @@ def test_generated_folders_are_ignored() -> None:
     wanted = ("/build/", "/.warehouse/", ".venv/", ".nox/", "dbt_packages/", "target/", "logs/")
     wrong = [name for name in wanted if name not in ignored]
     assert not wrong, report("Add to .gitignore:", wrong)
+
+
+def test_no_conflict_is_left() -> None:
+    """What an update of a region to the template could not decide is decided by a person before it is committed."""
+    wrong = [str(file) for file in repository_files("*.conflict")]
+    assert not wrong, report("Put what is right into the file beside it, and delete it:", wrong)
