@@ -39,7 +39,7 @@ def test_there_are_regions() -> None:
 
 
 def test_a_region_has_its_files() -> None:
-    """A region is a dbt project with profiles, a deployment, a page, its origin and, if it generates raw data, a sample."""
+    """A region is a dbt project with profiles, deployment, page and origin, and a sample if its data is generated."""
     missing = [
         f"projects/{r}/{file}"
         for r in region_names()

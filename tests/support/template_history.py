@@ -6,12 +6,20 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from dbt_regions.template import update_region
 from dbt_regions.template.answers import ANSWERS_FILE
 from dbt_regions.template.origin import read_origin
 from dbt_regions.template.rendering import render_texts, template_version
 from support.monorepo import Monorepo, copy_monorepo
 
 RENDERED = "templates/region/[[cookiecutter.region]]"
+TARGETS = "clean-targets: [target, dbt_packages]"
+OTHER = "clean-targets: [target]"
+"""A line of the template's dbt_project.yml, and what a changed template has in its place."""
+
+OWN = "vars: {gate_limits: {}}\n"
+"""A line that a region adds to its dbt_project.yml."""
+
 _WHO = ("-c", "user.name=nobody", "-c", "user.email=nobody@example.com", "-c", "commit.gpgsign=false")
 
 
@@ -79,3 +87,16 @@ def start_history(folder: Path, *regions: str) -> TemplateHistory:
     git(history.root, "init", "--quiet")
     history.commit()
     return history
+
+
+def change_template(history: TemplateHistory, old: str = TARGETS, new: str = OTHER) -> None:
+    """Replace a text in the template's dbt_project.yml."""
+    file = history.template_file("dbt_project.yml")
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new))
+
+
+def outcomes(history: TemplateHistory, region: str = "eu") -> dict[str, str]:
+    """Update a region and return what became of each file."""
+    return {file.file: file.outcome for file in update_region(history.root, region).files}
