@@ -120,7 +120,7 @@ def _apply(folder: Path, update: Update, scratch: Path, journal: Path) -> None:
     if written:
         results = {file.target: _digest(file.content) for file in written}
         write_json(journal, {"from": update.before, "to": update.after, "results": results})
-    for file in sorted(written, key=lambda file: file.outcome == "conflict"):
+    for file in written:
         _put(folder / file.target, file.content or b"", scratch)
     for file in update.files:
         if file.outcome == "deleted":
