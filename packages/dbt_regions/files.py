@@ -41,18 +41,32 @@ def make_folder(path: Path) -> Path:
 
 def write_text(path: Path, text: str, *, private: bool = False) -> None:
     """Write a file atomically: a reader sees the old text or the new one, never half; `private` means mode 0600."""
+    write_bytes(path, text.encode("utf-8"), private=private)
+
+
+def write_bytes(path: Path, content: bytes, *, private: bool = False) -> None:
+    """Write a file as `write_text` does, of whatever encoding and line ends."""
     make_folder(path.parent)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     with named_world_errors("write", path):
         try:
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600 if private else 0o644)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as handle:
-                handle.write(text)
+            with os.fdopen(descriptor, "wb") as handle:
+                handle.write(content)
                 handle.flush()
                 os.fsync(handle.fileno())
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
+
+
+def read_bytes(path: Path) -> bytes | None:
+    """Return a file's content, or None when there is no such file."""
+    with named_world_errors("read", path):
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            return None
 
 
 def write_json(path: Path, value: object) -> None:
@@ -182,19 +196,20 @@ def _read_holder(handle: IO[str]) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def run_git(folder: Path, *arguments: str) -> tuple[int, bytes]:
+    """Run git in a folder and return its exit code and what it printed; below 0 where there is no git."""
+    command = ["git", "-C", str(folder), *arguments]
+    try:
+        done = subprocess.run(command, check=False, capture_output=True)
+    except OSError:
+        return -1, b""
+    return done.returncode, done.stdout
+
+
 def read_git_revision(root: Path) -> str | None:
     """Return the commit of the checkout, with `-dirty` after it when files differ from it; None outside git."""
-
-    def git(*args: str) -> str:
-        return subprocess.run(
-            ["git", "-C", str(root), *args],  # noqa: S607  git is found on PATH as everywhere
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout.strip()
-
-    try:
-        revision = git("rev-parse", "HEAD")
-        return revision + ("-dirty" if git("status", "--porcelain", "--untracked-files=no") else "")
-    except (OSError, subprocess.CalledProcessError):
+    code, revision = run_git(root, "rev-parse", "HEAD")
+    changed, status = run_git(root, "status", "--porcelain", "--untracked-files=no")
+    if code or changed:
         return None
+    return revision.decode().strip() + ("-dirty" if status.strip() else "")

@@ -104,8 +104,8 @@ def project_name(region: str) -> str:
     return region.replace("-", "_")
 
 
-def read_region(root: Path, name: str) -> Region:
-    """Return one region with its validated `deployment.yml`; RequestError for an unknown name or a bad file."""
+def region_folder(root: Path, name: str) -> Path:
+    """Return a region's folder; RequestError for an unknown name, or one that cannot be used."""
     names = region_names(root)
     if name not in names:
         message = f"unknown region {name!r}; the regions under {root / 'projects'} are {', '.join(names) or 'none'}"
@@ -113,7 +113,12 @@ def read_region(root: Path, name: str) -> Region:
     if not _REGION_NAME.fullmatch(name):
         message = f"region name {name!r} is not usable; lower-case letters, digits, - and _, a letter first"
         raise RequestError(message)
-    path = root / "projects" / name
+    return root / "projects" / name
+
+
+def read_region(root: Path, name: str) -> Region:
+    """Return one region with its validated `deployment.yml`; RequestError for an unknown name or a bad file."""
+    path = region_folder(root, name)
     deployment = _read_deployment(path / "deployment.yml")
     if deployment.region != name:
         message = f"{path / 'deployment.yml'}: region is {deployment.region!r} but the folder is {name!r}; name it so"

@@ -7,10 +7,11 @@ from typing import Any
 
 from dbt_regions.regions import project_name
 from support.lint_exceptions import Refuse
-from support.repo import PROJECTS, SHARED_NAME, ParsedProject, read_yaml, region_names
+from support.repo import PROJECTS, SHARED_NAME, ParsedProject, has_generated_data, read_yaml, region_names
 from support.shared_package import declared_inputs
 
-FILES = ("dbt_project.yml", "packages.yml", "profiles.yml", "deployment.yml", "sample/sample.yml")
+FILES = ("README.md", "dbt_project.yml", "packages.yml", "profiles.yml", "deployment.yml", "template.yml")
+SAMPLE = "sample/sample.yml"
 DISPATCH = [{"macro_namespace": name, "search_order": [name]} for name in (SHARED_NAME, "dbt_utils")]
 FLAGS = {
     "send_anonymous_usage_stats": False,
@@ -37,8 +38,13 @@ def test_there_are_regions() -> None:
 
 
 def test_a_region_has_its_files(refuse: Refuse) -> None:
-    """A region is a dbt project with profiles, a deployment and a sample of its raw data."""
-    missing = [f"projects/{r}/{file}" for r in region_names() for file in FILES if not (PROJECTS / r / file).is_file()]
+    """A region is a dbt project with profiles, deployment, page and origin, and a sample if its data is generated."""
+    missing = [
+        f"projects/{r}/{file}"
+        for r in region_names()
+        for file in (*FILES, *([SAMPLE] if has_generated_data(r) else []))
+        if not (PROJECTS / r / file).is_file()
+    ]
     refuse("Write the region's missing files, as another region has them:", missing)
 
 
@@ -205,10 +211,11 @@ def _source_ids(project: ParsedProject, node: Mapping[str, Any]) -> Iterator[str
 
 
 def test_every_raw_table_has_its_sample(regions: Mapping[str, ParsedProject], refuse: Refuse) -> None:
-    """sample/ has one query for each declared raw table, named as the table, and no other."""
+    """sample/ has one query for each declared raw table, named as the table, and no other; none where data is real."""
     wrong = []
     for name, project in regions.items():
-        declared = {source["identifier"] for source in project.manifest["sources"].values()}
+        sources = project.manifest["sources"].values() if has_generated_data(name) else ()
+        declared = {source["identifier"] for source in sources}
         written = {file.stem for file in (PROJECTS / name / "sample").glob("*.sql")}
         wrong += [f"projects/{name}/sample/{table}.sql is missing" for table in sorted(declared - written)]
         wrong += [f"projects/{name}/sample/{table}.sql fills no source" for table in sorted(written - declared)]

@@ -62,3 +62,9 @@ def test_generated_folders_are_ignored(refuse: Refuse) -> None:
     wanted = ("/build/", "/.warehouse/", ".venv/", ".nox/", "dbt_packages/", "target/", "logs/")
     wrong = [name for name in wanted if name not in ignored]
     refuse("Add to .gitignore:", wrong)
+
+
+def test_no_conflict_is_left(refuse: Refuse) -> None:
+    """What an update of a region to the template could not decide is decided by a person before it is committed."""
+    wrong = [str(file) for file in repository_files("*.conflict")]
+    refuse("Put what is right into the file beside it, and delete it:", wrong)

@@ -141,3 +141,14 @@ def test_select_and_vars_that_make_no_sense(monorepo: Monorepo) -> None:
     refused(monorepo.forked_cli("build", "eu", "--vars", "{a: ["), 2, "not a YAML mapping")
     refused(monorepo.forked_cli("build", "eu", "--target", "no_such_target"), 2, "no_such_target")
     refused(monorepo.forked_cli("build", "eu", "--target", "prod"), 2, "DBT_EU_HOST")
+
+
+@pytest.mark.parametrize("region", ["eu", "phoenix"])
+def test_a_secret_that_is_not_set(monorepo: Monorepo, region: str) -> None:
+    """dbt and its adapter speak of a type or a field; the build names the variable of the password."""
+    name = region.upper()
+    login = {f"DBT_{name}_{part}": "127.0.0.1" for part in ("HOST", "USER", "DATABASE")} | {f"DBT_{name}_PORT": "1"}
+    secret = f"DBT_ENV_SECRET_{name}_PASSWORD"
+    build = ("build", region, "--target", "prod")
+    refused(monorepo.forked_cli(*build, **login), 2, f"not set: {secret}", f"projects/{region}/profiles.yml")
+    assert "not set" not in monorepo.forked_cli(*build, **login, **{secret: "x"}).stderr

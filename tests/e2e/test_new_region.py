@@ -14,6 +14,8 @@ from collections.abc import Iterator
 import pytest
 import yaml
 
+from dbt_regions.cli import scaffolding
+from dbt_regions.errors import RequestError
 from dbt_regions.warehouse import Connection, Server, session
 from support.monorepo import GREENERY, Monorepo
 from support.refusal import refused
@@ -166,6 +168,19 @@ def test_bad_answers_leave_nothing(monorepo: Monorepo, case: str) -> None:
     refused(monorepo.forked_cli("new-region", "--no-input", *arguments), 2, word)
     assert projects(monorepo) == set(SHAPES)
     assert not (monorepo.root / "build/new-region").exists()
+
+
+def test_a_taken_name_is_refused_before_more_is_asked() -> None:
+    """Whoever names a region that is there is told so at once, not after the last answer."""
+    asked = []
+
+    def ask(question: str, default: str | None) -> str:
+        asked.append(question)
+        return default or "na"
+
+    with pytest.raises(RequestError, match="projects/na is there already"):
+        scaffolding._collect(ROOT, {}, ask)
+    assert asked == ["region"]
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])

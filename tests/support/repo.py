@@ -48,6 +48,16 @@ def region_names() -> tuple[str, ...]:
     return tuple(sorted(file.parent.name for file in PROJECTS.glob("*/dbt_project.yml")))
 
 
+def has_generated_data(region: str) -> bool:
+    """Whether a region's raw tables are generated from its sample; else they are in an existing Postgres, its `host`.
+
+    A region that remembers no answers is taken for one with generated data.
+    """
+    file = PROJECTS / region / "template.yml"
+    answers = (read_yaml(file) or {}).get("answers") if file.exists() else None
+    return not (answers or {}).get("host")
+
+
 def read_yaml(path: Path) -> Any:
     """Return a YAML file's content."""
     return yaml.safe_load(path.read_text(encoding="utf-8"))

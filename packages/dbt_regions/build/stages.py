@@ -30,6 +30,7 @@ from dbt_regions.build.record import (
     read_published,
     write_record,
 )
+from dbt_regions.build.target import explain_secret, explain_target
 from dbt_regions.dbt_runner import ARTIFACTS, DbtSession, NodeEvent
 from dbt_regions.domain import EMBEDDED_TARGET, BuildSummary, LoadReport, Region, StageResult, failure_exit_code
 from dbt_regions.errors import (
@@ -222,7 +223,9 @@ def _deps(build: _Build) -> StageResult:
     outcome = build.session.parse()
     _copy_artifacts(build, "deps")
     if not outcome.success:
-        message = f"{outcome.error or 'dbt parse failed'}; correct what it names and build again"
+        error = outcome.error or "dbt parse failed"
+        secret = "" if build.server else explain_secret(build.region, build.request.target, error)
+        message = secret or f"{error}; correct what it names and build again"
         return StageResult("deps", "failed", 0.0, error=message, exit_code=max(2, failure_exit_code(message)))
     return StageResult("deps", "passed", 0.0, note=f"dbt_utils {build.state.dbt_utils}")
 
@@ -254,21 +257,13 @@ def _dbt_stage(build: _Build, plan: StagePlan) -> StageResult:
         message = (results and results.first_error) or outcome.error or f"dbt {plan.command[0]} failed, see dbt.log"
         code = _exit_code(build, message)
         if build.server is None:
-            message = _explain_target(build, message, code)
+            message = explain_target(build.region, build.request.target, message, code)
         return StageResult(plan.name, "failed", 0.0, nodes, message, code)
     if plan.name == "test":
         _refuse_empty_selection(build, nodes)
     if plan.name == "document":
         files.copy_file(build.session.target_path / "static_index.html", docs_page(build.state))
     return StageResult(plan.name, "passed", 0.0, nodes)
-
-
-def _explain_target(build: _Build, message: str, code: int) -> str:
-    """Return a failure on a warehouse of the user's own, with where to look for its cause."""
-    variables = f"the variables that projects/{build.region.name}/profiles.yml reads"
-    if code == WorldError.exit_code:
-        return f"the warehouse of target {build.request.target} fails: {message}; check it and {variables}, build again"
-    return f"{message}; check {variables}" if code == RequestError.exit_code else message
 
 
 def _refuse_empty_selection(build: _Build, tests: Mapping[str, int]) -> None:

@@ -11,10 +11,12 @@ from typing import Any
 import click
 
 from dbt_regions.cli.app import main
-from dbt_regions.errors import RequestError
+from dbt_regions.errors import DataError, RequestError
 from dbt_regions.regions import project_name, read_yaml, region_names
-from dbt_regions.template import make_region, read_drift
+from dbt_regions.template import make_region, read_drift, read_standing, refuse_taken, update_region
 from dbt_regions.template.answers import Answers, check_answers, default_answers
+from dbt_regions.template.drift import Standing
+from dbt_regions.template.update import Update
 
 _QUESTIONS = {
     "region": "Name of the region, of its folder and of its nox sessions",
@@ -94,14 +96,17 @@ def _collect(root: Path, given: dict[str, Any], ask: Callable[[str, str | None],
             message = "name the region to make: dbt-regions new-region NAME"
             raise RequestError(message)
         answers["region"] = ask("region", None)
+    first = "na" if "na" in regions else regions[0]
+    name = str(answers["region"])
+    check_answers({**default_answers(root, name, first), "region": name, "like": first}, "new-region", regions)
+    refuse_taken(root, name)
     if "like" not in answers:
-        first = "na" if "na" in regions else regions[0]
         answers["like"] = ask("like", first) if ask else first
-    defaults = default_answers(root, str(answers["region"]), str(answers["like"]))
+    defaults = default_answers(root, name, str(answers["like"]))
     check_answers({**defaults, **answers}, "new-region", regions)
-    for name, default in defaults.items():
-        if name not in answers:
-            answers[name] = ask(name, default) if ask else default
+    for question, default in defaults.items():
+        if question not in answers:
+            answers[question] = ask(question, default) if ask else default
     return check_answers(answers, "new-region", regions)
 
 
@@ -111,20 +116,30 @@ def _ask(name: str, default: str | None) -> str:
 
 @main.group()
 def template() -> None:
-    """See how far regions have drifted from the template of today."""
+    """See how far regions have drifted from the template of today, and bring them to it."""
 
 
 @template.command()
 @click.argument("regions", nargs=-1)
 @click.pass_obj
 def status(obj: tuple[Path, Path], /, regions: tuple[str, ...]) -> None:
-    """Say of REGIONS (default: all) which managed files differ from the template; exit code 1 if one does."""
-    drifted = False
-    for name in regions or region_names(obj[0]):
-        drifts = read_drift(obj[0], name)
-        drifted = drifted or bool(drifts)
-        click.echo(f"{name}: {', '.join(drift.file for drift in drifts) + ' differs' if drifts else 'as the template'}")
-    sys.exit(int(drifted))
+    """Say of REGIONS (default: all) what is not as the template of today; exit code 1 if something is not."""
+    news = {name: _describe_standing(name, read_standing(obj[0], name)) for name in regions or region_names(obj[0])}
+    for name, words in news.items():
+        click.echo(f"{name}: {'; '.join(words) or 'as the template'}")
+    sys.exit(int(any(news.values())))
+
+
+def _describe_standing(region: str, standing: Standing) -> list[str]:
+    words = []
+    if standing.drifts:
+        words.append(f"{', '.join(drift.file for drift in standing.drifts)} differs")
+    if standing.unsolved:
+        words.append(f"unsolved conflicts in {', '.join(standing.unsolved)}")
+    if standing.version != standing.today:
+        made = f"made with template {standing.version or 'of no version'}, today's is {standing.today}"
+        words.append(f"{made}; dbt-regions template update {region}")
+    return words
 
 
 @template.command()
@@ -136,3 +151,48 @@ def diff(obj: tuple[Path, Path], /, region: str) -> None:
     for drift in drifts:
         click.echo(drift.diff, nl=False)
     sys.exit(int(bool(drifts)))
+
+
+_WORDS = {
+    "updated": "updated",
+    "merged": "updated, the region's edits kept",
+    "added": "added",
+    "deleted": "deleted, the template has it no more",
+    "stays deleted": "stays deleted, as the region has it",
+    "kept": "the template has it no more, kept for the region's edits",
+}
+
+
+@template.command()
+@click.argument("regions", nargs=-1)
+@click.pass_obj
+def update(obj: tuple[Path, Path], /, regions: tuple[str, ...]) -> None:
+    """Bring REGIONS (default: all) to the template of today and keep their edits; exit code 1 on a conflict.
+
+    What both changed stays as the region has it, and the merge with its markers lies beside it as FILE.conflict.
+    """
+    left = [name for name in regions or region_names(obj[0]) if not _update_whole(obj[0], name)]
+    sys.exit(int(bool(left)))
+
+
+def _update_whole(root: Path, region: str) -> bool:
+    """Update a region and return whether nothing is left to solve; one that refuses lets the others go on."""
+    try:
+        return not _print_update(update_region(root, region))
+    except DataError as error:
+        click.echo(f"dbt-regions: {error}", err=True)
+        return False
+
+
+def _print_update(done: Update) -> bool:
+    """Print what an update did and return whether it left conflicts."""
+    same = done.before == done.after
+    versions = f"template {done.after} already" if same else f"from template {done.before} to {done.after}"
+    click.echo(f"{done.region}: {versions}")
+    if not done.known:
+        click.echo(f"  template {done.before} is not in this clone's history: each difference is a conflict")
+    for file in done.files:
+        path = f"projects/{done.region}/{file.file}"
+        conflict = f"conflict; take what is right from {file.target} into the file, then delete it"
+        click.echo(f"  {path}: {_WORDS.get(file.outcome, conflict)}")
+    return any(file.outcome == "conflict" for file in done.files)

@@ -1,6 +1,7 @@
-"""Makes a region from `templates/region` and from the mapping of a region whose raw tables look alike."""
+"""Makes a region from `templates/region` and the mapping of a region whose raw tables look alike, and keeps it up."""
 
-from dbt_regions.template.drift import read_drift
-from dbt_regions.template.scaffold import make_region
+from dbt_regions.template.drift import read_drift, read_standing
+from dbt_regions.template.scaffold import make_region, refuse_taken
+from dbt_regions.template.update import update_region
 
-__all__ = ["make_region", "read_drift"]
+__all__ = ["make_region", "read_drift", "read_standing", "refuse_taken", "update_region"]

@@ -112,19 +112,19 @@ def _reserved_words() -> set[str]:
     return RedshiftGenerator.RESERVED_KEYWORDS
 
 
-def default_answers(root: Path, region: str, like: str) -> dict[str, str]:
+def default_answers(root: Path, region: str, like: str) -> dict[str, Any]:
     """Return what is taken where a question about a region stays unanswered."""
     word = region if re.fullmatch(r"[a-z0-9_-]+", region) else "region"
     label = word.upper() if len(word) <= len("apac") else word.replace("_", "-").replace("-", " ").title()
     file = root / "projects" / like / ANSWERS_FILE
-    warehouse = read_answers(file).warehouse if like in region_names(root) and file.exists() else "postgres"
+    kept = read_kept(file)[1] if like in region_names(root) and file.exists() else {}
     return {
         "label": label,
         "team": f"{label} analytics",
         "email": f"{word.replace('_', '-')}-analytics@example.com",
         "cron": "30 4 * * *",
         "time_zone": "UTC",
-        "warehouse": warehouse,
+        "warehouse": kept.get("warehouse", "postgres"),
     }
 
 
@@ -137,10 +137,10 @@ def check_answers(values: Mapping[str, Any], where: str, regions: tuple[str, ...
         raise RequestError(message) from error
 
 
-def read_answers(file: Path) -> Answers:
-    """Return the answers that a file keeps; RequestError where it is missing or says something else."""
+def read_kept(file: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what a `template.yml` holds, and the answers in it, unchecked; RequestError where it holds none."""
     value = read_yaml(file)
     if not isinstance(value, dict) or not isinstance(value.get("answers"), dict):
         message = f"{file} holds no answers; it has the form of projects/na/{ANSWERS_FILE}"
         raise RequestError(message)
-    return check_answers(value["answers"], str(file))
+    return value, value["answers"]

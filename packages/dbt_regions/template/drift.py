@@ -6,11 +6,11 @@ import difflib
 from dataclasses import dataclass
 from pathlib import Path
 
-from dbt_regions.errors import RequestError
 from dbt_regions.files import make_folder, scratch_folder
-from dbt_regions.regions import read_region
-from dbt_regions.template.answers import ANSWERS_FILE, read_answers
-from dbt_regions.template.rendering import render_region
+from dbt_regions.regions import region_folder
+from dbt_regions.template.origin import read_origin
+from dbt_regions.template.rendering import render_region, template_version
+from dbt_regions.template.update import list_unsolved
 
 MANAGED = ("dbt_project.yml", "packages.yml", "profiles.yml")
 """What guards a shared definition, or is equal but for the name; all else in a region is its own."""
@@ -25,13 +25,27 @@ class Drift:
     diff: str
 
 
+@dataclass(frozen=True)
+class Standing:
+    """How a region stands to the template: what drifted, the versions it was made with and of today, open conflicts."""
+
+    drifts: tuple[Drift, ...]
+    version: str
+    today: str
+    unsolved: tuple[str, ...]
+
+
+def read_standing(root: Path, region: str) -> Standing:
+    """Return how a region stands to the template of today; RequestError where it keeps no answers."""
+    drifts = read_drift(root, region)
+    unsolved = list_unsolved(region_folder(root, region))
+    return Standing(drifts, read_origin(root, region).version, template_version(root), unsolved)
+
+
 def read_drift(root: Path, region: str) -> tuple[Drift, ...]:
     """Return how a region's managed files differ from the template; RequestError where it keeps no answers."""
-    folder = read_region(root, region).path
-    answers = read_answers(folder / ANSWERS_FILE)
-    if answers.region != region:
-        message = f"{folder / ANSWERS_FILE}: region is {answers.region!r} but the folder is {region!r}; name it so"
-        raise RequestError(message)
+    folder = region_folder(root, region)
+    answers = read_origin(root, region).answers
     with scratch_folder(make_folder(root / "build" / region) / "template") as scratch:
         rendered = render_region(root, answers, scratch)
         return tuple(drift for name in MANAGED if (drift := _compare(region, name, rendered / name, folder / name)))

@@ -49,3 +49,12 @@ def render_region(root: Path, answers: Answers, scratch: Path) -> Path:
         message = f"{template_folder(root)} cannot be rendered: {one_line(error)}; correct the template"
         raise RequestError(message) from error
     return Path(rendered)
+
+
+def render_texts(root: Path, answers: Answers, scratch: Path) -> dict[str, bytes]:
+    """Render the template below a scratch folder and return each file's content by its path in the region."""
+    folder = render_region(root, answers, scratch)
+    with named_world_errors("read", folder):
+        return {
+            str(file.relative_to(folder)): file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file()
+        }

@@ -16,9 +16,8 @@ from dbt_regions.errors import RequestError
 from dbt_regions.files import exclusive_lock, make_folder, named_world_errors, scratch_folder, write_text
 from dbt_regions.regions import project_name, region_names
 from dbt_regions.template.answers import ANSWERS_FILE, Answers
+from dbt_regions.template.origin import Origin, render_origin
 from dbt_regions.template.rendering import render_region, template_version
-
-_HEAD = "# What this region was made with; `dbt-regions template status` compares it with the template of today.\n"
 
 
 def make_region(root: Path, answers: Answers) -> Path:
@@ -28,24 +27,19 @@ def make_region(root: Path, answers: Answers) -> Path:
     """
     build = make_folder(root / "build")
     with exclusive_lock(build / "new-region.lock", {"region": answers.region, "pid": os.getpid()}, timeout=60):
-        _refuse_taken(root, answers.region)
+        refuse_taken(root, answers.region)
         with scratch_folder(build / "new-region") as scratch:
             folder = render_region(root, answers, scratch)
             _copy_mapping(root, answers, folder)
-            write_text(folder / ANSWERS_FILE, render_answers(root, answers))
+            write_text(folder / ANSWERS_FILE, render_origin(Origin(template_version(root), answers)))
             target = root / "projects" / answers.region
             with named_world_errors("make", target):
                 folder.rename(target)
     return target
 
 
-def render_answers(root: Path, answers: Answers) -> str:
-    """Return the text of the file by which a region remembers the template's version and its answers."""
-    kept = {"version": template_version(root), "answers": answers.model_dump()}
-    return _HEAD + yaml.safe_dump(kept, sort_keys=False, allow_unicode=True)
-
-
-def _refuse_taken(root: Path, region: str) -> None:
+def refuse_taken(root: Path, region: str) -> None:
+    """Raise RequestError where a region of that name, or of its dbt name, is there."""
     same = [name for name in region_names(root) if project_name(name) == project_name(region)]
     if same or (root / "projects" / region).exists():
         taken = same[0] if same else region
