@@ -91,6 +91,8 @@ for region in REGIONS:
     _offer(f"next-load-{region}", f"Bring {region}'s next load; show what changed.", "dbt-regions", "next-load", region)
 _offer("build", "Build all regions side by side, with one table at the end.", "dbt-regions", "build", "--all")
 _offer("compare", "Put the regions' funnels side by side; add up what may be added.", "dbt-regions", "compare")
+_offer("affected", "Say what a change touches in each region: `-- --since REV`.", "dbt-regions", "affected")
+_offer("parity", "Prove that all shared SQL is the same in every region, or say why not.", "dbt-regions", "parity")
 _offer("new-region", "Make a new region, mapped like one that is here.", "dbt-regions", "new-region")
 _offer("docs", "Write the index page over all regions' documentation, as their builds left it.", "dbt-regions", "docs")
 _offer("bench", "Measure builds against separate dbt commands, and loads onto long histories.", "python", "tests/bench")
