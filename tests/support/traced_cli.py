@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 from dbt.clients.jinja import MacroGenerator
@@ -22,7 +23,7 @@ def _traced(self: Any, *args: Any, **kwargs: Any) -> Any:
     pair = (node, str(self.macro.unique_id))
     if node and pair not in _seen:
         _seen.add(pair)
-        with open(os.environ["TRACE_FILE"], "a", encoding="utf-8") as file:  # noqa: PTH123  many processes append
+        with Path(os.environ["TRACE_FILE"]).open("a", encoding="utf-8") as file:
             file.write(f"{node} {self.macro.unique_id}\n")
     return _call(self, *args, **kwargs)
 

@@ -20,7 +20,7 @@ from dbt_regions import files
 from dbt_regions.errors import RequestError
 
 INPUTS_FILE = "inputs.json"
-LAST_GOOD = "last-good"
+_LAST_GOOD = "last-good"
 """Link in `build/<region>` to the newest run that built everything and passed."""
 _ENVIRONMENT = re.compile(r"env_var\(\s*['\"](\w+)['\"]")
 _NO_INPUT = re.compile(r"DBT_ENV_SECRET_|DBT_EMBEDDED_|DBT_ENV_CUSTOM_ENV_RUN_ID$")
@@ -54,12 +54,18 @@ def read_inputs(manifest: Mapping[str, Any], project: Path, variables: str | Non
 def write_inputs(run: Path, inputs: Inputs) -> None:
     """Keep a whole, good run's inputs in its folder, and point `last-good` at it."""
     files.write_json(run / INPUTS_FILE, inputs.to_json())
-    files.link(run.parent.parent / LAST_GOOD, Path("runs") / run.name)
+    files.link(run.parent.parent / _LAST_GOOD, Path("runs") / run.name)
+
+
+def find_last_good(root: Path, region: str) -> Path | None:
+    """Return the folder of the manifest of a region's last whole, good build; None where there is none."""
+    folder = root / "build" / region / _LAST_GOOD / "run"
+    return folder.resolve() if (folder / "manifest.json").exists() else None
 
 
 def read_last_inputs(root: Path, region: str) -> Inputs | None:
     """Return the inputs of a region's last good build here; None where there is none."""
-    value = files.read_json(root / "build" / region / LAST_GOOD / INPUTS_FILE)
+    value = files.read_json(root / "build" / region / _LAST_GOOD / INPUTS_FILE)
     return Inputs(value["variables"], value["environment"]) if isinstance(value, dict) else None
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dbt_regions import files
-from dbt_regions.affected import LAST_GOOD, read_inputs, write_inputs
+from dbt_regions.affected import find_last_good, read_inputs, write_inputs
 from dbt_regions.artifacts import read_run_results
 from dbt_regions.build.interruption import Interruption
 from dbt_regions.build.load import run_load
@@ -118,16 +118,10 @@ def build_region(root: Path, home: Path, request: BuildRequest, emit: Emit, stop
         build = _open(root, home, region, request, state, emit)
         build.stop = stop
         stop.hold()
-        for plan in plan_stages(request, _last_good(root, region)):
+        for plan in plan_stages(request, find_last_good(root, region.name)):
             result = _run_stage(build, plan, emit)
             build.results.append(result)
         return make_summary(state, tuple(build.results))
-
-
-def _last_good(root: Path, region: Region) -> Path | None:
-    """Return the folder of the manifest of the region's last whole, good build; None where there is none."""
-    folder = root / "build" / region.name / LAST_GOOD / "run"
-    return folder.resolve() if (folder / "manifest.json").exists() else None
 
 
 def _open(root: Path, home: Path, region: Region, request: BuildRequest, state: BuildState, emit: Emit) -> _Build:

@@ -172,8 +172,8 @@ def _tree_diff(key: str, region: str, ours: Sequence[str], theirs: str) -> str:
 
 def _pretty(text: str) -> str:
     import sqlglot  # noqa: PLC0415  takes time that --help need not spend
-    from sqlglot.errors import SqlglotError  # noqa: PLC0415
-    from sqlglot.optimizer.normalize_identifiers import normalize_identifiers  # noqa: PLC0415
+    from sqlglot.errors import SqlglotError  # noqa: PLC0415  as above
+    from sqlglot.optimizer.normalize_identifiers import normalize_identifiers  # noqa: PLC0415  as above
 
     plain = re.sub(r"<([\w.]+)>", r'"<\1>"', text)
     try:
