@@ -9,13 +9,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bench import funnel_cost, funnel_increment, history_cost, staged_build
+from bench import funnel_cost, funnel_increment, history_cost, many_regions, staged_build
 
 BENCHMARKS = {
     "history": history_cost,
     "builds": staged_build,
     "funnel": funnel_cost,
     "increment": funnel_increment,
+    "regions": many_regions,
 }
 
 
