@@ -21,6 +21,6 @@ def run_side_by_side(function: Callable[[_Task], _Result], tasks: Sequence[_Task
     if not tasks:
         return
     context: Any = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["dbt.cli.main", "dbt.adapters.postgres", "dbt.adapters.redshift"])
+    context.set_forkserver_preload(["dbt.cli.main"])  # no adapter: with one dbt reads the environment, for good
     with ProcessPoolExecutor(min(os.cpu_count() or 1, len(tasks)), mp_context=context) as pool:
         yield from pool.map(function, tasks)
