@@ -20,7 +20,6 @@ _VARIANT = re.compile(r"^([a-z]+?)__(\w+)$")
 _VARIABLE = re.compile(r"\b(?:var|has_var|env_var)\(\s*['\"](\w+)['\"]")
 _GRAPH = re.compile(r"\bgraph\b")
 _PARENTS = {"redshift": ("redshift", "postgres", "default"), "postgres": ("postgres", "default")}
-_DESCRIBES = frozenset({"description", "docs", "meta_description"})
 _DOCUMENTS = frozenset({"docs"})
 _BLOCKS = frozenset({"models", "snapshots", "seeds", "data_tests", "sources", "exposures", "unit_tests", "vars"})
 """The keys of a dbt_project.yml that reach nodes by configuration, which is compared node by node."""
@@ -109,7 +108,7 @@ def _facts(node: Mapping[str, Any] | None) -> str:
 
 
 def essence(text: str) -> str:
-    """Return SQL or Jinja without Jinja's comments, lines of comment, indentation and empty lines."""
+    """Return SQL or Jinja without what changes nothing: Jinja's comments, lines of comment, indentation, empty lines."""
     lines = (line.strip() for line in _JINJA_COMMENT.sub("", text).splitlines())
     return "\n".join(line for line in lines if line and not line.startswith("--"))
 
@@ -119,7 +118,6 @@ class _Reach:
 
     def __init__(self, side: Side) -> None:
         self.macros = side.manifest["macros"]
-        self._own = {key for key, macro in self.macros.items() if not macro["package_name"].startswith("dbt_")}
         self._usable = _PARENTS.get(side.warehouse, (side.warehouse, "default"))
         self._by_name: dict[str, list[str]] = defaultdict(list)
         for key, macro in self.macros.items():
