@@ -38,14 +38,19 @@ def clone() -> Iterator[Monorepo]:
             (copied.root / path / "page.md").write_text("A page.\n")
         (copied.root / "requirements.txt").write_text("dbt-core==1.11.16\n")
         (copied.root / ".gitignore").write_text("build/\n**/dbt_packages/\n**/target/\n**/logs/\n")
-        for region in REGIONS:
-            for name, package in (("shared_macros", "shared_macros"), ("dbt_utils", "dbt_utils_standin")):
-                link(copied.root / "projects" / region / "dbt_packages" / name, copied.root / "packages" / package)
+        link_packages(copied)
         git(copied, "init", "--quiet")
         git(copied, "add", "--all")
         git(copied, "commit", "--quiet", "--message", "as it is")
         yield copied
         copied.stop()
+
+
+def link_packages(clone: Monorepo) -> None:
+    """Give the regions the packages of the copy."""
+    for region in REGIONS:
+        for name, package in (("shared_macros", "shared_macros"), ("dbt_utils", "dbt_utils_standin")):
+            link(clone.root / "projects" / region / "dbt_packages" / name, clone.root / "packages" / package)
 
 
 def git(clone: Monorepo, *arguments: str) -> None:
@@ -84,6 +89,7 @@ def check(clone: Monorepo, change: ChangeSet) -> None:
     finally:
         git(clone, "reset", "--quiet", "--hard", "HEAD")
         git(clone, "clean", "--quiet", "-fd")
+        link_packages(clone)
     found = {region.region: region for region in said.regions if region.is_affected}
     assert set(found) == set(change.regions), {name: region.to_json() for name, region in found.items()}
     for name, region in found.items():

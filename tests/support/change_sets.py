@@ -104,7 +104,7 @@ CHANGE_SETS: Mapping[str, ChangeSet] = {
     "a comment in a shared model": ChangeSet(edit(f"{FUNNEL}.sql", "-- One row", "-- Just one row")),
     "a comment in a shared macro": ChangeSet(add(f"{SHARED}/macros/sql/rate.sql", "{# of what? #}\n")),
     "indentation of a shared model": ChangeSet(indent(f"{FUNNEL}.sql")),
-    "a description": ChangeSet(edit(f"{FUNNEL}.yml", "description: ", "description: Indeed. ")),
+    "a description": ChangeSet(edit(f"{FUNNEL}.yml", "One row a day,", "Just one row a day,")),
     "a comment in a region's settings": ChangeSet(add("projects/na/dbt_project.yml", "# a word\n")),
     "a comment in a deployment": ChangeSet(add("projects/na/deployment.yml", "# a word\n")),
     "a shared model": ChangeSet(
@@ -123,7 +123,7 @@ CHANGE_SETS: Mapping[str, ChangeSet] = {
         {"load_manifest"}, comparison=True, more=True,
     ),
     "a mapping": ChangeSet(
-        add("projects/na/models/staging/stg_orders.sql", "where 1 = 1\n"), ("na",), {"stg_orders"}, comparison=True
+        add("projects/na/models/staging/stg_orders.sql", "where 1 = 1\n"), ("na",), {"stg_orders"}
     ),
     "an exposure": ChangeSet(
         edit("projects/na/models/staging/_exposures.yml", "maturity: ", "maturity: low # "), ("na",),
@@ -159,7 +159,7 @@ CHANGE_SETS: Mapping[str, ChangeSet] = {
     ),
     "a materialization": ChangeSet(
         edit(f"{SNAPSHOT_MACROS}/materialization_gate_default.sql", "{%- endmacro", "{{ '' }}{%- endmacro"),
-        BOTH, GATES, comparison=True, never=SNAPSHOTS, more=True,
+        BOTH, GATES, never=SNAPSHOTS, more=True,
     ),
     "a macro in the place of dbt's own": ChangeSet(
         edit(f"{SNAPSHOT_MACROS}/snapshot_get_time.sql", "{%- endmacro", "{{ '' }}{%- endmacro"), BOTH,

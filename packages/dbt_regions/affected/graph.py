@@ -12,10 +12,12 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 _JINJA_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 _CALL = re.compile(r"\b(\w+)\s*\(")
+_OF_A_PACKAGE = re.compile(r"\b(?:shared_macros|dbt_utils)\.(\w+)")
 _VARIANT = re.compile(r"^([a-z]+?)__(\w+)$")
 _VARIABLE = re.compile(r"\b(?:var|has_var|env_var)\(\s*['\"](\w+)['\"]")
 _GRAPH = re.compile(r"\bgraph\b")
@@ -88,10 +90,10 @@ def _nodes(manifest: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     return {key: value for kind in kinds for key, value in manifest.get(kind, {}).items()}
 
 
-def _facts(node: Mapping[str, Any] | None) -> str:
-    """Return all of a node that can change what it does, as text; nothing of what only describes it."""
+def _facts(node: Mapping[str, Any] | None) -> tuple[Any, ...]:
+    """Return all of a node that can change what it does; nothing of what only describes it."""
     if node is None:
-        return ""
+        return ()
     columns = {
         name: {key: column.get(key) for key in ("data_type", "constraints", "quote", "meta")}
         for name, column in node.get("columns", {}).items()
@@ -104,13 +106,30 @@ def _facts(node: Mapping[str, Any] | None) -> str:
     depends_on = sorted(node.get("depends_on", {}).get("nodes", []))
     facts = {key: node.get(key) for key in plain}
     code = essence(node.get("raw_code") or "")
-    return json.dumps([code, config, columns, facts, depends_on], sort_keys=True, default=str)
+    return code, config, columns, facts, depends_on
 
 
+@cache  # regions share almost all their texts
 def essence(text: str) -> str:
     """Return SQL or Jinja without what changes nothing: comments of Jinja, lines of comment, indentation."""
     lines = (line.strip() for line in _JINJA_COMMENT.sub("", text).splitlines())
     return "\n".join(line for line in lines if line and not line.startswith("--"))
+
+
+@cache
+def _calls(text: str) -> frozenset[str]:
+    """Return the names of macros that a macro's text calls by their package: dbt's graph leaves some out."""
+    return frozenset(_OF_A_PACKAGE.findall(text))
+
+
+@cache
+def _variables_read(text: str) -> frozenset[str]:
+    return frozenset(_VARIABLE.findall(text))
+
+
+@cache
+def _reads_graph(text: str) -> bool:
+    return bool(_GRAPH.search(essence(text)))
 
 
 class _Reach:
@@ -120,10 +139,17 @@ class _Reach:
         self.macros = side.manifest["macros"]
         self._usable = _PARENTS.get(side.warehouse, (side.warehouse, "default"))
         self._by_name: dict[str, list[str]] = defaultdict(list)
+        best: dict[tuple[str, str], tuple[int, str]] = {}
         for key, macro in self.macros.items():
             name = self._called(macro["name"])
-            if name:
+            if name and name != macro["name"]:
+                place = (macro["package_name"], name)
+                rank = (self._usable.index(macro["name"].partition("__")[0]), key)
+                best[place] = min(best.get(place, rank), rank)
+            elif name:
                 self._by_name[name].append(key)
+        for (_, name), (_, key) in best.items():
+            self._by_name[name].append(key)
         self._known: dict[str, frozenset[str]] = {}
 
     def _called(self, name: str) -> str | None:
@@ -137,7 +163,8 @@ class _Reach:
         """Return the unique ids of all macros that make a node."""
         start = set(node.get("depends_on", {}).get("macros", ()))
         config = node.get("config", {})
-        for name in _CALL.findall(json.dumps([config.get(key) for key in ("pre-hook", "post-hook")])):
+        hooks = [hook for key in ("pre-hook", "post-hook") for hook in config.get(key) or ()]
+        for name in _CALL.findall(json.dumps(hooks)) if hooks else ():
             start.update(self._by_name.get(name, ()))
         if config.get("materialized") and node.get("resource_type") in {"model", "snapshot", "test", "seed"}:
             start.update(self._materialization(str(config["materialized"])))
@@ -157,8 +184,8 @@ class _Reach:
                     continue
                 seen.add(key)
                 pending.extend(self.macros[key]["depends_on"]["macros"])
-                name = self._called(self.macros[key]["name"])
-                pending.extend(self._by_name.get(name, ()) if name else ())
+                names = {self._called(self.macros[key]["name"]), *_calls(self.macros[key]["macro_sql"])}
+                pending.extend(macro for name in names if name for macro in self._by_name.get(name, ()))
             self._known[start] = frozenset(seen)
         return self._known[start]
 
@@ -170,13 +197,17 @@ def _reached_reasons(
     variables: frozenset[str],
     graph: tuple[str, ...],
 ) -> Iterator[str]:
+    if not (macros or variables or graph):
+        return
     reached = reach.of(node)
+    yield from (f"macro {macros[key]}" for key in sorted(reached & macros.keys()))
+    if not (variables or graph):
+        return
     texts = [reach.macros[key]["macro_sql"] for key in reached if reach.macros[key]["package_name"] != "dbt"]
     texts.append(f"{node.get('raw_code') or ''}{json.dumps(node.get('unrendered_config') or {})}")
-    yield from (f"macro {macros[key]}" for key in sorted(reached & macros.keys()))
-    used = {name for text in texts for name in _VARIABLE.findall(text)}
+    used = {name for text in texts for name in _variables_read(text)}
     yield from (f"variable {name}" for name in sorted(used & variables))
-    if graph and any(_GRAPH.search(essence(text)) for text in texts):
+    if graph and any(_reads_graph(text) for text in texts):
         yield from graph
 
 
@@ -223,5 +254,5 @@ def _graph_changes(old: Mapping[str, Mapping[str, Any]], new: Mapping[str, Mappi
     )
 
 
-def _declaration(node: Mapping[str, Any] | None) -> str:
-    return "" if node is None else _facts({**node, "raw_code": ""})
+def _declaration(node: Mapping[str, Any] | None) -> tuple[Any, ...]:
+    return () if node is None else _facts({**node, "raw_code": ""})
