@@ -23,7 +23,7 @@ class Comparison:
 
 def compare_projects(plan: Sequence[Compiled]) -> Comparison:
     """Compare each region of a compiled plan with the references of its warehouse."""
-    drifts: dict[Drift, None] = {}
+    drifts: dict[tuple[str, ...], Drift] = {}  # what differs in both branches, or on two warehouses, is said once
     nodes = 0
     for warehouse in sorted({item.warehouse for item in plan}):
         here = [item for item in plan if item.warehouse == warehouse]
@@ -31,9 +31,10 @@ def compare_projects(plan: Sequence[Compiled]) -> Comparison:
             references = [_read(item, branch) for item in here if item.project is None]
             for item in here:
                 if item.project is not None:
-                    drifts.update(dict.fromkeys(_drifts_of(item, branch, references)))
+                    for drift in _drifts_of(item, branch, references):
+                        drifts.setdefault((drift.region, drift.cause, drift.node, drift.what), drift)
                     nodes += len(references[0].shared)
-    return Comparison(tuple(drifts), nodes)
+    return Comparison(tuple(drifts.values()), nodes)
 
 
 def _drifts_of(item: Compiled, branch: str, references: Sequence[Reading]) -> tuple[Drift, ...]:

@@ -62,12 +62,10 @@ def plain_name(macro: str) -> str:
 
 def _overrides(region: str, reading: Reading) -> Iterator[Drift]:
     taken = {plain_name(name) for name in reading.other_macro_names}
-    used = {macro for node in reading.shared.values() for macro in node.macros}
     for key in sorted(reading.own_macros):
         name = key.rpartition(".")[2]
         if plain_name(name) in taken:
-            works = "shared nodes call it" if key in used else "no shared node calls it as things are"
-            yield Drift(region, "macro override", name, f"named as a macro of dbt or of a shared package; {works}")
+            yield Drift(region, "macro override", name, "named as a macro of dbt or of a shared package")
 
 
 def find_settings_drifts(region: str, settings: Mapping[str, Any]) -> Iterator[Drift]:
