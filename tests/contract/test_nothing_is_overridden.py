@@ -1,21 +1,17 @@
-"""A definition stands once: no region replaces or reconfigures a shared macro, model, snapshot or test."""
+"""A region cannot reach into the shared package by a macro; `nox -s parity` judges every other way."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from support.lint_exceptions import Refuse
-from support.repo import SHARED_NAME, ParsedProject, copy_region, region_names, run_dbt
+from support.repo import SHARED_NAME, copy_region, region_names, run_dbt
 from support.shared_package import Macro, read_macros
 
-RELOCATION = frozenset({"database", "schema", "sort", "dist"})
-"""What a region may configure on a shared node: where its tables lie, and Redshift's keys."""
-NODE_KINDS = ("model", "snapshot", "seed", "test", "operation", "analysis", "sql_operation")
 _NEEDS_MORE = re.compile(
     r"\b(graph|execute|model|adapter\.get_\w+|invocation_id|funnel\.|definition\.|node\.|exceptions|actual)\b"
     r"|\b_judge\b|\bfunnel_definition\b|\b_computed_by\b|\b_relation_of\b|\bvar\(|return\(\{"
@@ -24,77 +20,6 @@ COMPILES_OFFLINE = (
     "int_sessions_agg", "fct_underwriting_funnel", "agg_funnel_days", "int_funnel_unit_steps", "fct_user_sessions",
     "agg_funnel_steps", "agg_product_funnel",
 )  # fmt: skip
-
-
-def _shared(project: ParsedProject) -> dict[str, Mapping[str, Any]]:
-    nodes = {node["unique_id"]: node for node in project.nodes(SHARED_NAME, *NODE_KINDS)}
-    unit_tests = project.manifest["unit_tests"]
-    return {**nodes, **{key: test for key, test in unit_tests.items() if test["package_name"] == SHARED_NAME}}
-
-
-def _differences(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Iterator[str]:
-    for key in sorted({*ours["config"], *theirs["config"]} - RELOCATION):
-        if ours["config"].get(key) != theirs["config"].get(key):
-            yield f"{key}: {ours['config'].get(key)!r} became {theirs['config'].get(key)!r}"
-    for key in ("columns", "description", "alias", "raw_code"):
-        if ours.get(key) != theirs.get(key):
-            yield f"{key} differs"
-
-
-def test_shared_configuration_is_the_packages_own(
-    regions: Mapping[str, ParsedProject], neutral: ParsedProject, refuse: Refuse
-) -> None:
-    """Each shared node is configured in each region as under one that configures nothing, but for where it lies."""
-    expected = _shared(neutral)
-    wrong = []
-    for name, project in regions.items():
-        seen = _shared(project)
-        wrong += [f"projects/{name}: {key} is disabled" for key in sorted(expected.keys() - seen.keys())]
-        wrong += [f"projects/{name}: {key} is new" for key in sorted(seen.keys() - expected.keys())]
-        for key in sorted(expected.keys() & seen.keys()):
-            wrong += [f"projects/{name}: {key}: {what}" for what in _differences(expected[key], seen[key])]
-    allowed = ", ".join(sorted(RELOCATION))
-    refuse(f"Take it out of the region's YAML; it may set {allowed} and nothing else:", wrong)
-
-
-def test_shared_macros_are_the_packages_own(
-    regions: Mapping[str, ParsedProject], neutral: ParsedProject, refuse: Refuse
-) -> None:
-    """Each region parses the same shared macros, word for word."""
-    expected = {key: macro["macro_sql"] for key, macro in neutral.manifest["macros"].items() if SHARED_NAME in key}
-    wrong = [
-        f"projects/{name}: {key}"
-        for name, project in regions.items()
-        for key, text in expected.items()
-        if project.manifest["macros"].get(key, {}).get("macro_sql") != text
-    ]
-    refuse("The region reads another copy of the package; run its deps stage again:", wrong)
-
-
-def test_no_region_macro_has_a_name_of_a_package(regions: Mapping[str, ParsedProject], refuse: Refuse) -> None:
-    """No macro of a region is called as one of dbt's, dbt_utils' or ours, nor is it a warehouse variant of one."""
-    wrong = []
-    for name, project in regions.items():
-        macros = project.manifest["macros"].values()
-        taken = {_plain(macro["name"]) for macro in macros if macro["package_name"] != name}
-        wrong += [m["unique_id"] for m in macros if m["package_name"] == name and _plain(m["name"]) in taken]
-    refuse("Delete the macro, or give it a name of its own:", wrong)
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"^[a-z]+?__", "", name)
-
-
-def test_no_region_node_has_a_shared_name(regions: Mapping[str, ParsedProject], refuse: Refuse) -> None:
-    """No model, test or exposure of a region has the name of a shared node or lies in its relation."""
-    wrong = []
-    for name, project in regions.items():
-        shared = _shared(project).values()
-        names = {node["name"] for node in shared}
-        relations = {node.get("relation_name") for node in shared} - {None}
-        own = [*project.nodes(name, *NODE_KINDS), *project.manifest["exposures"].values()]
-        wrong += [n["unique_id"] for n in own if n["name"] in names or n.get("relation_name") in relations]
-    refuse("Rename the region's node:", wrong)
 
 
 @pytest.fixture(scope="module")

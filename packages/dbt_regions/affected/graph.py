@@ -108,7 +108,7 @@ def _facts(node: Mapping[str, Any] | None) -> str:
 
 
 def essence(text: str) -> str:
-    """Return SQL or Jinja without what changes nothing: Jinja's comments, lines of comment, indentation, empty lines."""
+    """Return SQL or Jinja without what changes nothing: comments of Jinja, lines of comment, indentation."""
     lines = (line.strip() for line in _JINJA_COMMENT.sub("", text).splitlines())
     return "\n".join(line for line in lines if line and not line.startswith("--"))
 
