@@ -75,7 +75,7 @@ def test_every_shape_is_green_and_clean_within_three_minutes(clone: Monorepo) ->
         folder = clone.root / "projects" / region
         for command in (
             ("yamllint", "--strict", "--config-file", ".yamllint.yaml", str(folder)),
-            ("sqlfluff", "lint", str(folder / "models")),
+            ("sqlfluff", "lint", "--config", "pyproject.toml", str(folder / "models")),
         ):
             linted = subprocess.run(
                 [sys.executable, "-m", *command], check=False, capture_output=True, text=True, cwd=ROOT

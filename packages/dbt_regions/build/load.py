@@ -42,7 +42,7 @@ def run_load(region: Region, request: BuildRequest, session: DbtSession, connect
     if request.raw is not None:
         return _load_csv(connection, RawLoad("", manifest, tables), loads, region.name, request.raw)
     if not (region.path / "sample").is_dir():
-        return LoadReport(None, {}, "the region has no sample/: its raw tables are filled by its own loader")
+        return LoadReport(None, {}, "nothing to load: no sample/; raw tables in another Postgres need --target prod")
     return _load_generated(region, request, connection, RawLoad("", manifest, tables), loads)
 
 

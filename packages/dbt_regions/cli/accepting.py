@@ -20,4 +20,4 @@ from dbt_regions.domain import EMBEDDED_TARGET
 def accept(obj: tuple[Path, Path], region: str, load_id: str, reason: str, target: str) -> None:
     """Accept a load of REGION that the gate refused; the next build takes it, and the reason is kept."""
     accept_load(*obj, region, load_id, reason, target)
-    click.echo(f"accepted: load {load_id} of {region}; build it again: dbt-regions build {region}")
+    click.echo(f"accepted: load {load_id} of {region}; build it again: dbt-regions build {region} --target {target}")

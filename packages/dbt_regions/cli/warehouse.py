@@ -51,7 +51,7 @@ def status(obj: tuple[Path, Path]) -> None:
 @REGION
 @click.pass_obj
 def url(obj: tuple[Path, Path], region: str) -> None:
-    """Print REGION's libpq address (its password is in the file that PGPASSFILE of `psql` may name)."""
+    """Print REGION's libpq address (its password is in the warehouse's file secrets/REGION)."""
     read_region(obj[0], region)
     click.echo(Server(obj[1]).region(region).url)
 

@@ -8,7 +8,7 @@
 {%- macro _refuse(judgement) -%}
     {%- if judgement.verdict == 'refused' -%}
         {%- set accept = '; or, only if this is meant to be so: dbt-regions accept ' ~ project_name ~ ' --load '
-            ~ judgement.load_id ~ ' --reason "<why>" (it holds for this load alone)' -%}
+            ~ judgement.load_id ~ ' --target ' ~ target.name ~ ' --reason "<why>" (it holds for this load alone)' -%}
         {%- do exceptions.raise_compiler_error(
             'gate: region ' ~ project_name ~ ': ' ~ judgement.findings | join('; ') ~ '; then build again'
             ~ (accept if judgement.acceptable else ' (this cannot be accepted)')
