@@ -118,6 +118,12 @@ def test_an_existing_postgres_becomes_a_region(clone: Monorepo) -> None:
     said = made(clone, "greens", "--like", "na", *address, "--source-schema", "shop").stdout
     assert "DBT_ENV_SECRET_GREENS_PASSWORD" in said
     assert not (clone.root / "projects/greens/sample").exists()
+    shutil.rmtree(clone.root / "projects/apac/sample")
+    for region in ("eu", "na", "phoenix"):
+        shutil.rmtree(clone.root / "projects" / region)
+    nothing = clone.forked_cli("build", "--all")
+    assert nothing.returncode == 2
+    assert "greens: left out, its raw tables are elsewhere; build it with --target prod" in nothing.stdout
     secret = {"DBT_ENV_SECRET_GREENS_PASSWORD": login.password}
     for _ in range(2):
         done = clone.cli("build", "greens", "--target", "prod", "--json", **secret)

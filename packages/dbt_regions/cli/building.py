@@ -71,12 +71,23 @@ def build(
     **options: Any,
 ) -> None:
     """Build REGIONS: load, gate, snapshot, run, test, publish, document, record."""
-    names = region_names(obj[0]) if all_regions else tuple(dict.fromkeys(regions))
+    names = _all(obj[0], options, quiet=as_json) if all_regions else tuple(dict.fromkeys(regions))
     if not names:
         message = f"name a region to build, or --all; the regions are {', '.join(region_names(obj[0]))}"
         raise RequestError(message)
     selections = _selections(obj[0], names, since, options, quiet=as_json) if since else dict.fromkeys(names)
     sys.exit(_run(obj, tuple(selections), options, selections, as_json=as_json) if selections else 0)
+
+
+def _all(root: Path, options: dict[str, Any], *, quiet: bool) -> tuple[str, ...]:
+    """Return all regions but those whose raw tables are in a Postgres of their own while the target is the embedded."""
+    names = region_names(root)
+    if options["target"] != EMBEDDED_TARGET or options["raw"]:
+        return names
+    elsewhere = [name for name in names if not (root / "projects" / name / "sample").is_dir()]
+    for name in elsewhere:
+        console(quiet=quiet).print(f"{name}: left out, its raw tables are elsewhere; build it with --target prod")
+    return tuple(name for name in names if name not in elsewhere)
 
 
 def _selections(
