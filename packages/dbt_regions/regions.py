@@ -158,6 +158,9 @@ def read_yaml(file: Path) -> Any:
     except FileNotFoundError as error:
         message = f"{file} is missing; write it as in another region"
         raise RequestError(message) from error
+    except OSError as error:
+        message = f"{file} cannot be read: {error.strerror or error}; name a file of YAML"
+        raise RequestError(message) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         message = f"{file} is not YAML: {one_line(error)}; correct that line"
         raise RequestError(message) from error

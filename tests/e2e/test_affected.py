@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -14,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from dbt_regions.affected import answer, read_answer, read_inputs, write_inputs
@@ -23,6 +26,7 @@ from dbt_regions.files import link
 from dbt_regions.regions import read_yaml, region_names
 from support.change_sets import CHANGE_SETS, FEW, ChangeSet
 from support.monorepo import Monorepo, copy_monorepo
+from support.refusal import refused
 
 REGIONS = ("na", "phoenix")
 WAREHOUSES = {"na": "postgres", "phoenix": "redshift"}
@@ -101,11 +105,43 @@ def check(clone: Monorepo, change: ChangeSet) -> None:
 
 def test_an_unknown_revision_is_refused(clone: Monorepo) -> None:
     """A revision that git does not know gets one line and exit code 2, also one that looks like an option."""
-    for revision in ("nowhere", "--output=x", ""):
-        done = clone.forked_cli("affected", f"--since={revision}")
-        assert done.returncode == 2
-        assert f"no revision {revision!r}" in done.stderr
-        assert len(done.stderr.splitlines()) == 1
+    for revision in ("nowhere", "--output=x", "", "HEAD..HEAD", "HEAD:projects"):
+        refused(clone.forked_cli("affected", f"--since={revision}"), 2, f"no revision {revision!r}")
+    refused(clone.forked_cli("affected", "--since=HEAD", "--vars", "nonsense: ["), 2, "not a YAML mapping")
+    refused(clone.forked_cli("affected", "--since=HEAD", PATH="/nowhere"), 3, "no git on PATH")
+    refused(clone.forked_cli("build", "na", "--defer"), 2, "--select or --since")
+
+
+def test_ctrl_c_ends_quietly_and_a_kill_leaves_nobody(clone: Monorepo) -> None:
+    """Interrupted while dbt parses, the command says one line within seconds; killed, its workers end with it."""
+    for number, code in ((signal.SIGINT, 130), (signal.SIGKILL, -9)):
+        change = clone.root / "projects/na/models/staging/stg_orders.sql"
+        change.write_text(change.read_text() + "\n-- parse me\n")
+        command = clone.command("affected", "--since", "HEAD")
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
+            workers: list[psutil.Process] = []
+            while process.poll() is None and not workers:
+                workers = workers_of(process.pid)
+            if number == signal.SIGINT:
+                os.killpg(process.pid, number)  # as a terminal does
+            else:
+                process.kill()
+            said = process.communicate(timeout=20)[1]
+        assert workers, "it ended before it began"
+        assert process.returncode == code
+        assert "Traceback" not in said
+        assert number == signal.SIGKILL or said.split("\n") == ["", "dbt-regions: interrupted", ""]
+        psutil.wait_procs(workers, timeout=20)
+        assert [worker for worker in workers if worker.is_running()] == []
+    git(clone, "reset", "--quiet", "--hard", "HEAD")
+
+
+def workers_of(process: int) -> list[psutil.Process]:
+    """Return the processes below a process once dbt's importer has forked a worker; none before."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        found = psutil.Process(process).children(recursive=True)
+        return found if len(found) > 2 else []
+    return []
 
 
 def test_what_is_in_no_file_is_not_missed(clone: Monorepo, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,8 +169,10 @@ def test_what_is_in_no_file_is_not_missed(clone: Monorepo, monkeypatch: pytest.M
 
 def test_a_build_of_what_a_change_touches(clone: Monorepo) -> None:
     """`build --since` builds only the touched nodes of the touched regions, reading the rest of the last good build."""
-    assert clone.cli("build", "na").returncode == 0
-    nothing = clone.cli("build", "--all", "--since", "HEAD")
+    first = clone.cli("build", "na", "--since", "HEAD")
+    assert first.returncode == 0, first.stderr
+    assert "na: no whole, good build here; building all of it" in first.stdout
+    nothing = clone.cli("build", "na", "--since", "HEAD")
     assert nothing.returncode == 0
     assert "na: nothing to build of the change since HEAD" in nothing.stdout
     try:

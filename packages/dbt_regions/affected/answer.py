@@ -13,7 +13,7 @@ import yaml
 
 from dbt_regions import files
 from dbt_regions.affected.graph import Change, Side, find_below, find_changes
-from dbt_regions.affected.inputs import changed_inputs, read_inputs, read_last_inputs
+from dbt_regions.affected.inputs import changed_inputs, read_inputs, read_last_inputs, read_variables
 from dbt_regions.affected.revisions import changed_files, check_out, find_commit, read_old_text
 from dbt_regions.dbt_runner import OfflineProject, run_side_by_side
 from dbt_regions.errors import RequestError
@@ -78,12 +78,15 @@ class RegionAnswer:
 class Answer:
     """What a change touches: every region of today, regions that are gone, whether the comparison reads other figures.
 
+    `unbuilt` are regions without a good build here, whose variables and environment are compared with nothing.
+
     `parsing` and `comparing` are the seconds that dbt took to parse what was not parsed before, and that we took.
     """
 
     commit: str
     regions: tuple[RegionAnswer, ...]
     gone: tuple[str, ...]
+    unbuilt: tuple[str, ...]
     comparison: bool
     parsing: float
     comparing: float
@@ -94,6 +97,7 @@ class Answer:
             "since": self.commit,
             "regions": [region.to_json() for region in self.regions],
             "gone": list(self.gone),
+            "unbuilt": list(self.unbuilt),
             "comparison": self.comparison,
             "seconds": {"parsing": round(self.parsing, 1), "comparing": round(self.comparing, 1)},
         }
@@ -132,6 +136,7 @@ def read_answer(root: Path, revision: str, regions: Sequence[str], variables: st
     `variables` are those of dbt that the next build will be given. They, and the environment, are compared with the
     last good build here, where there is one.
     """
+    read_variables(variables)
     commit = find_commit(root, revision)
     states = _States(root, check_out(root, commit), commit, changed_files(root, commit), variables)
     started = time.monotonic()
@@ -143,7 +148,8 @@ def read_answer(root: Path, revision: str, regions: Sequence[str], variables: st
     answers = tuple(_region_answer(states, name) for name in regions)
     gone = tuple(name for name in region_names(states.old_root) if name not in region_names(root))
     comparison = bool(gone) or any(map(_reaches_comparison, answers))
-    return Answer(commit, answers, gone, comparison, parsing, time.monotonic() - started)
+    unbuilt = tuple(name for name in regions if read_last_inputs(root, name) is None)
+    return Answer(commit, answers, gone, unbuilt, comparison, parsing, time.monotonic() - started)
 
 
 def _region_answer(states: _States, region: str) -> RegionAnswer:

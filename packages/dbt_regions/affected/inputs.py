@@ -39,12 +39,12 @@ class Inputs:
 
 
 def read_inputs(manifest: Mapping[str, Any], project: Path, variables: str | None) -> Inputs:
-    """Return the inputs that a build of a project would have now; RequestError where `variables` is no YAML mapping."""
+    """Return the inputs that a build of a project would have now; RequestError as `read_variables`."""
     texts = [macro["macro_sql"] for macro in manifest["macros"].values()]
     texts += [node.get("raw_code") or "" for node in manifest["nodes"].values()]
     texts += [(project / name).read_text(encoding="utf-8") for name in ("dbt_project.yml", "profiles.yml")]
     names = {name for text in texts for name in _ENVIRONMENT.findall(text) if not _NO_INPUT.match(name)}
-    given = _mapping(variables) if variables else {}
+    given = read_variables(variables)
     return Inputs(
         {name: _digest(value) for name, value in sorted(given.items())},
         {name: _digest(os.environ.get(name)) for name in sorted(names)},
@@ -77,9 +77,10 @@ def changed_inputs(before: Inputs | None, after: Inputs) -> frozenset[str]:
     return frozenset(name for old, new in pairs for name in old.keys() | new.keys() if old.get(name) != new.get(name))
 
 
-def _mapping(variables: str) -> dict[str, Any]:
+def read_variables(variables: str | None) -> dict[str, Any]:
+    """Return dbt's variables, given as YAML; RequestError where they are no mapping."""
     try:
-        value = yaml.safe_load(variables)
+        value = yaml.safe_load(variables) if variables else {}
     except yaml.YAMLError:
         value = None
     if not isinstance(value, dict):

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import subprocess
 import tarfile
 from pathlib import Path
 
 from dbt_regions import files
-from dbt_regions.errors import RequestError, one_line
+from dbt_regions.errors import RequestError, WorldError, one_line
 
 _PARTS = ("projects", "packages/shared_macros", "packages/dbt_utils_standin")
 
 
 def find_commit(root: Path, revision: str) -> str:
-    """Return the commit that a revision names; RequestError where git knows none."""
+    """Return the commit that a revision names; RequestError where git knows none, or more than one."""
+    if not _git(root, "rev-parse", "--git-dir", check=False):
+        message = f"{root} is not in a git repository; --since compares with a revision of a clone"
+        raise RequestError(message)
     found = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", check=False)
-    if not found.strip():
-        message = f"git knows no revision {revision!r} in {root}; name a commit, branch or tag that was fetched"
+    if len(found.split()) != 1:
+        message = f"git knows no revision {revision!r} in {root}; name one commit, branch or tag that was fetched"
         raise RequestError(message)
     return found.strip()
 
@@ -57,6 +61,9 @@ def read_old_text(root: Path, commit: str, file: str) -> str | None:
 
 
 def _git(root: Path, *arguments: str, check: bool = True) -> str:
+    if not shutil.which("git"):
+        message = "there is no git on PATH; install it, or leave out --since"
+        raise WorldError(message)
     done = subprocess.run(
         ["git", "-C", str(root), *arguments],  # noqa: S607  git is found on PATH as everywhere
         check=False,

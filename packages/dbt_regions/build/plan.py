@@ -59,6 +59,9 @@ def check_request(request: BuildRequest) -> None:
     if request.variables is not None and not isinstance(_yaml(request.variables), dict):
         message = f"--vars {request.variables!r} is not a YAML mapping such as '{{name: value}}'"
         raise RequestError(message)
+    if request.defer and not request.select:
+        message = "--defer reads what is not built; name what is, with --select or --since"
+        raise RequestError(message)
     if request.keep < 1:
         message = f"--keep {request.keep} must be 1 or more"
         raise RequestError(message)
@@ -85,5 +88,9 @@ def plan_stages(request: BuildRequest, last_good: Path | None = None) -> tuple[S
         "publish": ("build", "--select", "tag:publication", *no_unit_tests),
         "document": ("docs", "generate", "--static", "--no-compile"),
     }
-    skips = {"publish": "only part of the project was built (--select): the published figures stay"} if select else {}
+    skips = (
+        {"publish": "only part of the project was built (--select, --since): the published figures stay"}
+        if select
+        else {}
+    )
     return tuple(StagePlan(name, commands.get(name, ()), skips.get(name)) for name in STAGES)

@@ -75,7 +75,9 @@ def build(
     if not names:
         message = f"name a region to build, or --all; the regions are {', '.join(region_names(obj[0]))}"
         raise RequestError(message)
-    selections = _selections(obj[0], names, since, options, quiet=as_json) if since else dict.fromkeys(names)
+    if not since:
+        sys.exit(_run(obj, names, options, as_json=as_json))
+    selections = _selections(obj[0], names, since, options, quiet=as_json)
     sys.exit(_run(obj, tuple(selections), options, selections, as_json=as_json) if selections else 0)
 
 
@@ -94,15 +96,18 @@ def _selections(
     root: Path, names: tuple[str, ...], since: str, options: dict[str, Any], *, quiet: bool
 ) -> dict[str, str | None]:
     """Return what the change since a revision asks to build: dbt's selection by region, None for all of a region."""
-    from dbt_regions.affected import read_answer  # noqa: PLC0415  dbt takes longer than --help may
+    from dbt_regions.affected import find_last_good, read_answer  # noqa: PLC0415  dbt takes longer than --help may
 
     if options["select"]:
         message = "--since selects by itself; leave out --select"
         raise RequestError(message)
     install_regions(root, names)
-    selections = {}
+    selections: dict[str, str | None] = {}
     for answer in read_answer(root, since, names, options["variables"]).regions:
-        if answer.reasons or answer.selection:
+        if not find_last_good(root, answer.region):
+            console(quiet=quiet).print(f"{answer.region}: no whole, good build here; building all of it")
+            selections[answer.region] = None
+        elif answer.reasons or answer.selection:
             selections[answer.region] = answer.selection
         else:
             console(quiet=quiet).print(f"{answer.region}: nothing to build of the change since {since}")
@@ -138,10 +143,8 @@ def _run(
     *,
     as_json: bool,
 ) -> int:
-    own = selections or {}
-    requests = [
-        BuildRequest(region=name, **{**options, "select": own.get(name) or options["select"]}) for name in names
-    ]
+    own = [options if selections is None else {**options, **_part(selections[name], options)} for name in names]
+    requests = [BuildRequest(region=name, **mine) for name, mine in zip(names, own, strict=True)]
     for request in requests:
         read_region(obj[0], request.region)
         check_request(request)
@@ -161,6 +164,11 @@ def _run(
         if isinstance(outcome, BuildFailure) and outcome.trace and "--debug" in sys.argv:
             sys.stderr.write(outcome.trace)
     return combined_exit_code(outcome.exit_code for outcome in outcomes)
+
+
+def _part(selection: str | None, options: dict[str, Any]) -> dict[str, Any]:
+    """Return the options of a selected part; of a region that is built as a whole nothing is deferred."""
+    return {"select": selection, "defer": options["defer"] and selection is not None}
 
 
 def _print_changes(changes: tuple[ChangedRow, ...]) -> None:

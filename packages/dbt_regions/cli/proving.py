@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dbt_regions.parity import Comparison
 
 _SHOWN_LINES = 40
+_SHOWN_REASONS = 4
 
 
 @main.command()
@@ -43,7 +44,8 @@ def parity(obj: tuple[Path, Path], /, regions: tuple[str, ...], *, no_compile: b
     names = regions or region_names(root)
     plan = plan_projects(root, [read_region(root, name).path for name in dict.fromkeys(names)])
     if no_compile:
-        find_compiled(plan)
+        since = find_compiled(plan)
+        click.echo(f"comparing what was compiled up to {since:%Y-%m-%d %H:%M} UTC; later edits are not seen", err=True)
     else:
         install_regions(root, names)
         for done in compile_projects(root, plan):
@@ -60,7 +62,8 @@ def parity(obj: tuple[Path, Path], /, regions: tuple[str, ...], *, no_compile: b
 
 def _print(found: Comparison, regions: int, seconds: float) -> None:
     for drift in found.drifts:
-        click.echo(f"{drift.region}: {drift.cause}: {drift.node}: {drift.what}")
+        subject = "" if drift.node == drift.region else f"{drift.node}: "
+        click.echo(f"{drift.region}: {drift.cause}: {subject}{drift.what}")
         lines = drift.diff.splitlines()
         for line in lines[:_SHOWN_LINES]:
             click.echo(f"    {line}")
@@ -91,7 +94,7 @@ def affected(
     """
     from dbt_regions.affected import read_answer  # noqa: PLC0415  as above
 
-    names = regions or region_names(obj[0])
+    names = tuple(dict.fromkeys(regions)) or region_names(obj[0])
     install_regions(obj[0], names)
     answer = read_answer(obj[0], since, names, variables)
     if as_json:
@@ -99,6 +102,8 @@ def affected(
         return
     for region in answer.regions:
         _print_region(region)
+    for name in answer.unbuilt:
+        click.echo(f"{name}: no whole, good build here, so variables and environment are compared with nothing")
     for name in answer.gone:
         click.echo(f"{name}: is gone")
     click.echo(f"the comparison of regions reads {'other figures' if answer.comparison else 'what it read before'}")
@@ -109,11 +114,13 @@ def _print_region(region: RegionAnswer) -> None:
     if not region.is_affected:
         click.echo(f"{region.region}: not affected")
         return
-    counted = f"{len(region.changes)} nodes changed, {len(region.below)} below them" if region.changes else ""
+    counted = f"changed nodes: {len(region.changes)}, below them: {len(region.below)}" if region.changes else ""
     shown = f"exposures: {', '.join(region.exposures)}" if region.exposures else ""
     said = [*region.reasons, *filter(None, [counted, shown])]
     click.echo(f"{region.region} ({region.warehouse}): {'; '.join(said)}")
     for change in region.changes[:_SHOWN_LINES]:
-        click.echo(f"    {change.node.partition('.')[0]} {change.node.split('.')[2]}: {', '.join(change.reasons)}")
+        reasons = [*change.reasons[:_SHOWN_REASONS]]
+        reasons += [f"{len(change.reasons) - _SHOWN_REASONS} more"] if len(change.reasons) > _SHOWN_REASONS else []
+        click.echo(f"    {change.node.partition('.')[0]} {change.node.split('.')[2]}: {', '.join(reasons)}")
     if len(region.changes) > _SHOWN_LINES:
         click.echo(f"    ... and {len(region.changes) - _SHOWN_LINES} more; --json has all")

@@ -33,7 +33,7 @@ def compare_projects(plan: Sequence[Compiled]) -> Comparison:
                 if item.project is not None:
                     for drift in _drifts_of(item, branch, references):
                         drifts.setdefault((drift.region, drift.cause, drift.node, drift.what), drift)
-                    nodes += len(references[0].shared)
+                    nodes += 0 if _failures(item, branch).get("") else len(references[0].shared)
     return Comparison(tuple(drifts.values()), nodes)
 
 

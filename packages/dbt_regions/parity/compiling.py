@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -56,13 +57,16 @@ def plan_projects(root: Path, regions: Sequence[Path]) -> tuple[Compiled, ...]:
     return (*references, *own)
 
 
-def find_compiled(plan: Sequence[Compiled]) -> None:
-    """Raise RequestError where one of them has not been compiled here."""
+def find_compiled(plan: Sequence[Compiled]) -> datetime:
+    """Return when the first of them was compiled, UTC; RequestError where one has not been compiled here."""
+    times = []
     for item in plan:
         for branch in BRANCHES:
             if not item.failures(branch).exists():
                 message = f"{item.failures(branch)} is missing; run parity without --no-compile first"
                 raise RequestError(message)
+            times.append(item.failures(branch).stat().st_mtime)
+    return datetime.fromtimestamp(min(times), tz=timezone.utc)
 
 
 def compile_projects(root: Path, plan: Sequence[Compiled]) -> Iterator[Compiled]:

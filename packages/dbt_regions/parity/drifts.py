@@ -15,6 +15,7 @@ _VARIANT = re.compile(r"^[a-z]+?__")
 _COMMENT = re.compile(r"\{#.*?#\}|--[^\n]*|/\*.*?\*/", re.DOTALL)
 _HEAD = re.compile(r"\{%-?\s*macro\s+\w+\s*\(")
 _SHORTEST_COPY = 40
+_LONGEST_VALUE = 120
 _RUNS_ALWAYS = ("on-run-start", "on-run-end", "quoting", "query-comment")
 _QUERY_COMMENT = {"comment": "{{ shared_macros.query_comment(node) }}"}
 
@@ -133,7 +134,7 @@ def _node_drifts(region: str, causes: list[Drift], references: Sequence[Reading]
             continue
         changed = tuple(_changed_facts(ours, theirs))
         for name in changed:
-            what = f"{name}: {ours.facts.get(name)!r} became {theirs.facts.get(name)!r}"
+            what = f"{name}: {_short(ours.facts.get(name))} became {_short(theirs.facts.get(name))}"
             yield Drift(region, "config" if name.startswith("config.") else "package", key, what)
         if reading.failed.get(key):
             why = f"cannot be compiled: {reading.failed[key]}"
@@ -142,6 +143,11 @@ def _node_drifts(region: str, causes: list[Drift], references: Sequence[Reading]
         texts = [reference.shared[key].text for reference in references]
         if theirs.text not in texts and (diff := _tree_diff(key, region, texts, theirs.text)):
             yield Drift(region, _cause(ours, theirs, causes, changed), key, "compiles to other SQL", diff)
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
 
 
 def _changed_facts(ours: SharedNode, theirs: SharedNode) -> Iterator[str]:
