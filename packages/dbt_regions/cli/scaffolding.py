@@ -15,7 +15,7 @@ from dbt_regions.errors import DataError, RequestError
 from dbt_regions.regions import project_name, read_yaml, region_names
 from dbt_regions.template import make_region, read_drift, read_standing, refuse_taken, update_region
 from dbt_regions.template.answers import Answers, check_answers, default_answers
-from dbt_regions.template.drift import Standing
+from dbt_regions.template.drift import MANAGED, Standing
 from dbt_regions.template.update import Update
 
 _QUESTIONS = {
@@ -150,6 +150,8 @@ def diff(obj: tuple[Path, Path], /, region: str) -> None:
     drifts = read_drift(obj[0], region)
     for drift in drifts:
         click.echo(drift.diff, nl=False)
+    if not drifts:
+        click.echo(f"{region}: {', '.join(MANAGED)} are as the template; the other files are its own", err=True)
     sys.exit(int(bool(drifts)))
 
 
