@@ -143,19 +143,24 @@ def _code_of_funnels(
     variants: dict[str, list[Mapping[str, Any]]] = {}
     for _, macro in sorted(macros.items()):
         if macro["package_name"] == "shared_macros":
-            variants.setdefault(_VARIANT.sub("", macro["name"]), []).append(macro)
+            variants.setdefault(plain_name(macro["name"]), []).append(macro)
     found = {}
     for funnel in funnels:
         nodes = [models[name] for name in (f"fct_{funnel}", "agg_funnel_days") if name in models]
         texts = {node["name"]: str(node["raw_code"]) for node in nodes}
         pending = [key for node in nodes for key in node["depends_on"]["macros"]]
         while pending:
-            name = _VARIANT.sub("", pending.pop().rpartition(".")[2])
+            name = plain_name(pending.pop().rpartition(".")[2])
             if name not in texts and name not in {"funnels", *funnels}:
                 texts[name] = "".join(macro["macro_sql"] for macro in variants.get(name, ()))
                 pending += [key for macro in variants.get(name, ()) for key in macro["depends_on"]["macros"]]
         found[funnel] = {name: _digest(text) for name, text in sorted(texts.items()) if text}
     return found
+
+
+def plain_name(macro: str) -> str:
+    """Return the name under which a macro is called: without the warehouse of a variant."""
+    return _VARIANT.sub("", macro)
 
 
 def _digest(text: str) -> str:

@@ -146,7 +146,7 @@ def read_answer(root: Path, revision: str, regions: Sequence[str], variables: st
         pass
     parsing, started = time.monotonic() - started, time.monotonic()
     answers = tuple(_region_answer(states, name) for name in regions)
-    gone = tuple(name for name in region_names(states.old_root) if name not in region_names(root))
+    gone = tuple(sorted({*region_names(states.old_root)} - {*region_names(root)}))
     comparison = bool(gone) or any(map(_reaches_comparison, answers))
     unbuilt = tuple(name for name in regions if read_last_inputs(root, name) is None)
     return Answer(commit, answers, gone, unbuilt, comparison, parsing, time.monotonic() - started)

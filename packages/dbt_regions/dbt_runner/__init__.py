@@ -1,6 +1,6 @@
 """dbt's door: a region's dbt session in this process, with a warehouse or with none. Only here dbt is imported."""
 
-from dbt_regions.dbt_runner.offline import BRANCHES, OfflineProject
+from dbt_regions.dbt_runner.offline import BRANCHES, COMPILED, OFFLINE_MACROS, OfflineProject
 from dbt_regions.dbt_runner.session import (
     ARTIFACTS,
     DbtSession,
@@ -15,6 +15,8 @@ from dbt_regions.dbt_runner.side_by_side import run_side_by_side
 __all__ = [
     "ARTIFACTS",
     "BRANCHES",
+    "COMPILED",
+    "OFFLINE_MACROS",
     "DbtSession",
     "Invocation",
     "NodeEvent",

@@ -22,8 +22,8 @@ BRANCHES = {"first build": "false", "incremental": "true"}
 """The two texts that an incremental model can have, and the value of the variable that chooses one."""
 COMPILED = ("model", "snapshot", "test", "analysis")
 _INCREMENTAL = "offline_incremental"
-_MACROS = "offline_macros"
-_OWN = frozenset(["dbt_project.yml", "profiles.yml", "target", "logs", _MACROS])
+OFFLINE_MACROS = "offline_macros"
+_OWN = frozenset(["dbt_project.yml", "profiles.yml", "target", "logs", OFFLINE_MACROS])
 _TARGET = "prod"
 _NOBODY = "offline"
 _PROFILES: Mapping[str, Mapping[str, object]] = {
@@ -115,11 +115,11 @@ def _write_overlay(project: Path, overlay: Path, warehouse: str, own: Mapping[st
             files.remove_files((old.name,), overlay)
     for name, entry in entries.items():
         files.link(overlay / name, entry)
-    paths = {"macro-paths": [*settings.get("macro-paths", ["macros"]), _MACROS]}
+    paths = {"macro-paths": [*settings.get("macro-paths", ["macros"]), OFFLINE_MACROS]}
     settings = {key: value for key, value in {**settings, **paths, **own}.items() if value is not None}
     files.write_text(overlay / "dbt_project.yml", yaml.safe_dump(settings, sort_keys=False))
     files.write_text(overlay / "profiles.yml", yaml.safe_dump({profile: _profile(warehouse)}))
-    files.write_text(overlay / _MACROS / "stand_ins.sql", _STAND_INS.replace("WAREHOUSE", warehouse))
+    files.write_text(overlay / OFFLINE_MACROS / "stand_ins.sql", _STAND_INS.replace("WAREHOUSE", warehouse))
 
 
 def _profile(warehouse: str) -> dict[str, object]:

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from dbt_regions.artifacts import plain_name
 from dbt_regions.parity.reading import Reading, SharedNode
 from dbt_regions.parity.reference import DISPATCH, REGIONS_OWN_VARS, RELOCATION, SHARED
 
-_VARIANT = re.compile(r"^[a-z]+?__")
 _COMMENT = re.compile(r"\{#.*?#\}|--[^\n]*|/\*.*?\*/", re.DOTALL)
 _HEAD = re.compile(r"\{%-?\s*macro\s+\w+\s*\(")
 _SHORTEST_COPY = 40
@@ -54,11 +54,6 @@ def find_drifts(
         *_package_drifts(region, reference, reading),
     ]
     return (*causes, *_node_drifts(region, causes, references, reading))
-
-
-def plain_name(macro: str) -> str:
-    """Return the name under which a macro is called: without the warehouse of a variant."""
-    return _VARIANT.sub("", macro)
 
 
 def _overrides(region: str, reading: Reading) -> Iterator[Drift]:

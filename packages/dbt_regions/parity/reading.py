@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from dbt_regions import files
+from dbt_regions.dbt_runner import OFFLINE_MACROS
 from dbt_regions.errors import RequestError
 from dbt_regions.parity.reference import SHARED
 
@@ -81,7 +82,7 @@ def _is_of(node: Mapping[str, Any], package: str) -> bool:
 
 
 def _is_regions(macro: Mapping[str, Any], project: str) -> bool:
-    return macro["package_name"] == project and not macro["original_file_path"].startswith("offline_macros/")
+    return macro["package_name"] == project and not macro["original_file_path"].startswith(f"{OFFLINE_MACROS}/")
 
 
 def _shared_node(key: str, node: Mapping[str, Any], abstract: _Abstraction) -> SharedNode:

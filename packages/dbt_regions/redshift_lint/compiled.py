@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dbt_regions.dbt_runner import BRANCHES, OfflineProject
+from dbt_regions.dbt_runner import BRANCHES, COMPILED, OfflineProject
 from dbt_regions.domain import Region
 from dbt_regions.errors import RequestError
 from dbt_regions.redshift_lint.keys import UnknownKey, find_unknown_keys
 from dbt_regions.redshift_lint.project_files import ProjectFiles
 from dbt_regions.redshift_lint.source_texts import Place, SourceText
-
-_COMPILED = ("model", "snapshot", "test", "analysis")
 
 
 @dataclass(frozen=True)
@@ -88,7 +86,7 @@ def _compilation(
     failed: list[NotCompiled] = []
     for branch, (compiled, errors) in manifests.items():
         for key, node in sorted(compiled["nodes"].items()):
-            if node["resource_type"] not in _COMPILED:
+            if node["resource_type"] not in COMPILED:
                 continue
             if key in errors or not node.get("compiled_code"):
                 reason = errors.get(key) or "dbt compiled no SQL for it"
