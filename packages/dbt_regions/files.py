@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import io
 import json
 import os
 import shutil
 import subprocess
+import tarfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -204,6 +206,16 @@ def run_git(folder: Path, *arguments: str) -> tuple[int, bytes]:
     except OSError:
         return -1, b""
     return done.returncode, done.stdout
+
+
+def export_git_tree(root: Path, commit: str, places: Sequence[str], folder: Path) -> bool:
+    """Write what a commit has at some places, relative to the root, below a folder; False where git has it not."""
+    code, archive = run_git(root, "archive", "--format=tar", commit, "--", *places)
+    if code:
+        return False
+    with named_world_errors("write", folder), tarfile.open(fileobj=io.BytesIO(archive)) as opened:
+        opened.extractall(folder, filter="data")
+    return True
 
 
 def read_git_revision(root: Path) -> str | None:

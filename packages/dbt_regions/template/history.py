@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
-import tarfile
 from pathlib import Path
 
-from dbt_regions.files import make_folder, remove_folder, run_git, write_bytes
+from dbt_regions.files import export_git_tree, make_folder, remove_folder, run_git
 from dbt_regions.template.rendering import template_folder, template_version
 
 
@@ -20,19 +18,10 @@ def restore_template(root: Path, version: str, scratch: Path) -> Path | None:
     place = str(template_folder(root).relative_to(root))
     _, commits = run_git(root, "rev-list", "--all", "--full-history", "--", place)
     for commit in commits.decode().split():
-        code, archive = run_git(root, "archive", "--format=tar", commit, place)
-        if code:  # the commit that deleted the template, or one that a partial clone has not
-            continue
         folder = make_folder(scratch / commit)
-        _extract(archive, folder)
+        if not export_git_tree(root, commit, (place,), folder):
+            continue  # the commit that deleted the template, or one that a partial clone has not
         if template_version(folder) == version:
             return folder
         remove_folder(folder)
     return None
-
-
-def _extract(archive: bytes, folder: Path) -> None:
-    with tarfile.open(fileobj=io.BytesIO(archive)) as opened:
-        for member in opened:
-            if content := opened.extractfile(member):
-                write_bytes(folder / member.name, content.read())
