@@ -14,6 +14,8 @@ from typing import Any
 from dbt_regions.domain import SourceTable
 from dbt_regions.errors import WorldError, one_line
 
+COMPARED = frozenset({"agg_funnel_days", "agg_funnel_amounts"})
+"""The models of a region that the comparison of regions reads."""
 _FAILED = ("error", "fail", "runtime error")
 _VARIANT = re.compile(r"^[a-z]+?__")
 _COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
@@ -111,7 +113,7 @@ def read_funnel_facts(folder: Path) -> FunnelFacts | None:
         if key.startswith(("model.shared_macros.", f"model.{manifest['metadata']['project_name']}."))
     }
     meta = models.get("agg_funnel_amounts", {}).get("config", {}).get("meta", {})
-    if not {"agg_funnel_days", "agg_funnel_amounts"} <= models.keys() or not {"funnels", "event_types"} <= meta.keys():
+    if not models.keys() >= COMPARED or not {"funnels", "event_types"} <= meta.keys():
         return None
     return FunnelFacts(
         days=_relation(models["agg_funnel_days"]),
@@ -158,13 +160,18 @@ def _code_of_funnels(
     return found
 
 
+def without_jinja_comments(text: str) -> str:
+    """Return SQL or Jinja without Jinja's comments, which no warehouse sees."""
+    return _COMMENT.sub("", text)
+
+
 def plain_name(macro: str) -> str:
     """Return the name under which a macro is called: without the warehouse of a variant."""
     return _VARIANT.sub("", macro)
 
 
 def _digest(text: str) -> str:
-    return hashlib.sha256(one_line(_COMMENT.sub("", text)).encode()).hexdigest()[:16]
+    return hashlib.sha256(one_line(without_jinja_comments(text)).encode()).hexdigest()[:16]
 
 
 def _source_table(source: Mapping[str, Any], *, needed: bool) -> SourceTable:

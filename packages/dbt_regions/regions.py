@@ -104,6 +104,11 @@ def project_name(region: str) -> str:
     return region.replace("-", "_")
 
 
+def has_sample(project: Path) -> bool:
+    """Return whether a region generates its raw data; one that does not reads tables that are elsewhere."""
+    return (project / "sample").is_dir()
+
+
 def region_folder(root: Path, name: str) -> Path:
     """Return a region's folder; RequestError for an unknown name, or one that cannot be used."""
     names = region_names(root)

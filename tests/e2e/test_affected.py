@@ -22,11 +22,11 @@ import pytest
 from dbt_regions.affected import answer, read_answer, read_inputs, write_inputs
 from dbt_regions.affected.graph import Side, find_below, find_changes
 from dbt_regions.dbt_runner import run_side_by_side
-from dbt_regions.files import link
 from dbt_regions.regions import read_yaml, region_names
 from support.change_sets import CHANGE_SETS, FEW, ChangeSet
 from support.monorepo import Monorepo, copy_monorepo
 from support.refusal import refused
+from support.repo import link_packages
 
 REGIONS = ("na", "phoenix")
 WAREHOUSES = {"na": "postgres", "phoenix": "redshift"}
@@ -42,7 +42,7 @@ def clone() -> Iterator[Monorepo]:
             (copied.root / path / "page.md").write_text("A page.\n")
         (copied.root / "requirements.txt").write_text("dbt-core==1.11.16\n")
         (copied.root / ".gitignore").write_text("build/\n**/dbt_packages/\n**/target/\n**/logs/\n")
-        link_packages(copied)
+        link_all(copied)
         git(copied, "init", "--quiet")
         git(copied, "add", "--all")
         git(copied, "commit", "--quiet", "--message", "as it is")
@@ -50,11 +50,10 @@ def clone() -> Iterator[Monorepo]:
         copied.stop()
 
 
-def link_packages(clone: Monorepo) -> None:
+def link_all(clone: Monorepo) -> None:
     """Give the regions the packages of the copy."""
     for region in REGIONS:
-        for name, package in (("shared_macros", "shared_macros"), ("dbt_utils", "dbt_utils_standin")):
-            link(clone.root / "projects" / region / "dbt_packages" / name, clone.root / "packages" / package)
+        link_packages(clone.root / "projects" / region, clone.root / "packages")
 
 
 def git(clone: Monorepo, *arguments: str) -> None:
@@ -93,13 +92,13 @@ def check(clone: Monorepo, change: ChangeSet) -> None:
     finally:
         git(clone, "reset", "--quiet", "--hard", "HEAD")
         git(clone, "clean", "--quiet", "-fd")
-        link_packages(clone)
+        link_all(clone)
     found = {region.region: region for region in said.regions if region.is_affected}
     assert set(found) == set(change.regions), {name: region.to_json() for name, region in found.items()}
     for name, region in found.items():
         nodes = {item.node.split(".", 1)[1] for item in region.changes}
         named = {".".join(node.split(".")[:2]) for node in nodes if not node.startswith("test")}
-        assert change.nodes_are(name, named), (name, [(item.node, item.reasons) for item in region.changes])
+        assert change.nodes_are(named), (name, [(item.node, item.reasons) for item in region.changes])
     assert said.comparison == change.comparison
 
 

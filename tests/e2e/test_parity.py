@@ -76,10 +76,10 @@ def test_each_kind_of_drift_is_found_and_named(clone: Monorepo) -> None:
     seeded.override(drifted, macros["current_utc"], "default__")
     seeded.override(drifted, macros["rate"], "")
     seeded.variable(drifted, "window", scoped=True)
-    seeded.configure(drifted, dict(nodes["order_snapshot"]), "unique_key", "status")
-    seeded.configure(drifted, dict(nodes["fct_user_sessions"]), "enabled", bool(0))
+    seeded.configure(drifted, nodes["order_snapshot"], {"unique_key": "status"})
+    seeded.configure(drifted, nodes["fct_user_sessions"], {"enabled": False})
     seeded.copy_macro(drifted, macros["from_epoch_ms"], 1)
-    seeded.copy_model(drifted, dict(nodes["agg_funnel_steps"]), 2)
+    seeded.copy_model(drifted, nodes["agg_funnel_steps"], 2)
     seeded.harmless(plain)
     comparison = compare(clone, drifted.project, plain)
     assert drifted.expected - found(comparison, "drifted") == set()
@@ -120,12 +120,12 @@ def seed_drifts(clone: Monorepo) -> list[Drifted]:
         for node in (*models[number * 2 : number * 2 + 2], *tests[number * 2 : number * 2 + 2]):
             choice = seeded.MODEL_CONFIGS if node["resource_type"] == "model" else seeded.TEST_CONFIGS
             key = chooser.choice([key for key in choice if node["config"].get(key) != choice[key]])
-            seeded.configure(region, dict(node), key, choice[key])
+            seeded.configure(region, node, {key: choice[key]})
         for name in chooser.sample(seeded.VARS, 2):
             seeded.variable(region, name, scoped=chooser.random() < 0.5)
         originals = [macro for macro in macros if len(macro.body) > 80 and not macro.name.startswith("_")]
         for place, macro in enumerate(chooser.sample(originals, 3)):
             seeded.copy_macro(region, macro, place)
         unplaced = [node for node in shared_nodes(clone, "model") if "alias" not in node["raw_code"]]
-        seeded.copy_model(region, dict(chooser.choice(unplaced)), 9)
+        seeded.copy_model(region, chooser.choice(unplaced), 9)
     return drifted

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+
+from support.repo import link_packages
+from support.seeded_drifts import copy_as
 
 SHARED = "packages/shared_macros"
 SNAPSHOT_MACROS = f"{SHARED}/macros/snapshot"
@@ -29,12 +32,11 @@ class ChangeSet:
     comparison: bool = False
     more: bool = False
     never: Collection[str] = ()
-    of_region: Mapping[str, Collection[str]] = field(default_factory=dict)
 
-    def nodes_are(self, region: str, found: Collection[str]) -> bool:
+    def nodes_are(self, found: Collection[str]) -> bool:
         """Whether exactly the expected nodes were found in a region."""
         names = {name.partition(".")[2] for name in found}
-        wanted = set(self.of_region.get(region, self.nodes))
+        wanted = set(self.nodes)
         return (wanted <= names if self.more else wanted == names) and not names & set(self.never)
 
 
@@ -82,14 +84,7 @@ def indent(file: str) -> Callable[[Path], None]:
 
 def new_region(root: Path) -> None:
     """Copy na under another name."""
-    shutil.copytree(root / "projects/na", root / "projects/latam", symlinks=True)
-    for file in ("dbt_project.yml", "profiles.yml", "deployment.yml"):
-        text = (root / "projects/latam" / file).read_text()
-        (root / "projects/latam" / file).write_text(re.sub(r"(?m)\bna$|^na:", _latam, text))
-
-
-def _latam(match: re.Match[str]) -> str:
-    return match.group().replace("na", "latam")
+    link_packages(copy_as(root / "projects", "na", "latam"), root / "packages")
 
 
 def remove_region(root: Path) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 
 import yaml
 
+from dbt_regions.files import link
 from dbt_regions.regions import project_name
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -112,12 +113,10 @@ def write_neutral_region(scratch: Path, inputs: Sequence[str]) -> Path:
     return project
 
 
-def link_packages(project: Path) -> None:
-    """Give a project the shared package and the stand-in of dbt_utils, as links."""
-    folder = project / "dbt_packages"
-    folder.mkdir()
-    (folder / SHARED_NAME).symlink_to(SHARED)
-    (folder / "dbt_utils").symlink_to(PACKAGES / "dbt_utils_standin")
+def link_packages(project: Path, packages: Path = PACKAGES) -> None:
+    """Give a project the shared package and the stand-in of dbt_utils, as links; again does nothing more."""
+    link(project / "dbt_packages" / SHARED_NAME, packages / SHARED_NAME)
+    link(project / "dbt_packages" / "dbt_utils", packages / "dbt_utils_standin")
 
 
 def run_dbt(*invocations: tuple[Path, Sequence[str]]) -> tuple[Mapping[str, Any], ...]:

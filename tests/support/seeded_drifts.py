@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -81,15 +81,16 @@ def variable(drifted: Drifted, name: str, *, scoped: bool) -> None:
     drifted.expected.add(("var", name))
 
 
-def configure(drifted: Drifted, node: dict[str, Any], key: str, value: Any) -> None:
-    """Configure one shared node in the region's dbt_project.yml."""
+def configure(drifted: Drifted, node: Mapping[str, Any], config: Mapping[str, Any]) -> None:
+    """Configure one shared node in the region's dbt_project.yml; an alias is made its own."""
     kind = {"model": "models", "snapshot": "snapshots", "test": "data_tests"}[node["resource_type"]]
 
     def change(settings: dict[str, Any]) -> None:
         block = settings.setdefault(kind, {})
         for part in node["fqn"]:
             block = block.setdefault(part, {})
-        block[f"+{key}"] = f"mine_{len(drifted.expected)}" if key == "alias" else value
+        for key, value in config.items():
+            block[f"+{key}"] = f"mine_{len(drifted.expected)}" if key == "alias" else value
 
     drifted.settings(change)
     drifted.expected.add(("config", node["unique_id"]))
@@ -104,7 +105,7 @@ def copy_macro(drifted: Drifted, macro: Macro, number: int) -> None:
     drifted.expected.add(("copied definition", f"own_{number}"))
 
 
-def copy_model(drifted: Drifted, node: dict[str, Any], number: int) -> None:
+def copy_model(drifted: Drifted, node: Mapping[str, Any], number: int) -> None:
     """Give the region a model with the text of a shared one."""
     file = drifted.project / "models" / "staging" / f"stg_own_{number}.sql"
     file.write_text("-- ours, we think\n" + node["raw_code"].replace("\n", "\n  "))

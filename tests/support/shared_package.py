@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from support.repo import SHARED, without_comments
+from dbt_regions.parity import reference
+from support.repo import ROOT, SHARED, without_comments
 
 _DEFINITION = re.compile(r"\{%-?\s*(macro|test|materialization)\s+(\w+)\s*([(,])")
 _VARIANT = re.compile(r"^([a-z]+?)__(\w+)$")
@@ -87,5 +88,4 @@ def package_files() -> tuple[Path, ...]:
 
 def declared_inputs() -> tuple[str, ...]:
     """Return the names of the regional models that the package reads, from its one list of them."""
-    text = (SHARED / "macros" / "canonical" / "declared_inputs.sql").read_text(encoding="utf-8")
-    return tuple(re.findall(r"'(stg_\w+)'", without_comments(text)))
+    return reference.declared_inputs(ROOT)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,15 +12,21 @@ import yaml
 
 from dbt_regions import files
 from dbt_regions.affected.graph import Change, Side, find_below, find_changes
-from dbt_regions.affected.inputs import changed_inputs, read_inputs, read_last_inputs, read_variables
+from dbt_regions.affected.inputs import (
+    Inputs,
+    changed_inputs,
+    read_inputs,
+    read_last_inputs,
+    read_variables,
+    take_inputs,
+)
 from dbt_regions.affected.revisions import changed_files, check_out, find_commit, read_old_text
+from dbt_regions.artifacts import COMPARED
 from dbt_regions.dbt_runner import OfflineProject, run_side_by_side
 from dbt_regions.errors import RequestError
 from dbt_regions.regions import project_name, read_yaml, region_names
 
 PRODUCTION = "prod"
-COMPARED = frozenset({"agg_funnel_days", "agg_funnel_amounts"})
-"""The models of a region that the comparison of regions reads."""
 _TOOL = ("packages/dbt_regions/", "requirements.txt", "pyproject.toml", "noxfile.py")
 _DBT = ("packages/shared_macros/", "packages/dbt_utils_standin/")
 _OUTSIDE_DBT = ("deployment.yml", "profiles.yml", "packages.yml", "sample/")
@@ -113,17 +118,27 @@ class _Task:
 
 @dataclass(frozen=True)
 class _States:
-    """The two states: `root` as it lies here, `old_root` as of the commit; the files that differ, dbt's variables."""
+    """The two states: `root` as it lies here, `old_root` as of the commit; the files that differ, dbt's variables.
+
+    `last` are the inputs of each region's last good build here, None where there is none.
+    """
 
     root: Path
     old_root: Path
     commit: str
     changed: tuple[str, ...]
     variables: str | None
+    last: Mapping[str, Inputs | None]
 
     def reach_dbt(self, region: str) -> bool:
         """Whether a file changed that dbt reads for a region; where none did, both graphs are the same."""
         return any(name.startswith((f"projects/{region}/", *_DBT)) for name in self.changed)
+
+    def are_parsed(self, region: str) -> bool:
+        """Whether dbt has to say what changed: its files did, or a variable that the last good build knew."""
+        last = self.last[region]
+        known = last and changed_inputs(last, take_inputs(last.environment, self.variables))
+        return bool(known) or self.reach_dbt(region)
 
     def had(self, region: str) -> bool:
         """Whether the region was there already."""
@@ -138,9 +153,10 @@ def read_answer(root: Path, revision: str, regions: Sequence[str], variables: st
     """
     read_variables(variables)
     commit = find_commit(root, revision)
-    states = _States(root, check_out(root, commit), commit, changed_files(root, commit), variables)
+    last = {name: read_last_inputs(root, name) for name in regions}
+    states = _States(root, check_out(root, commit), commit, changed_files(root, commit), variables, last)
     started = time.monotonic()
-    parsed = [name for name in regions if states.reach_dbt(name) or read_last_inputs(root, name)]
+    parsed = [name for name in regions if states.are_parsed(name)]
     old = [task for name in parsed if states.had(name) and not (task := _old_task(states, name)).manifest.exists()]
     for _ in run_side_by_side(_parse, [*old, *(_task(root, name) for name in parsed)]):
         pass
@@ -148,18 +164,17 @@ def read_answer(root: Path, revision: str, regions: Sequence[str], variables: st
     answers = tuple(_region_answer(states, name) for name in regions)
     gone = tuple(sorted({*region_names(states.old_root)} - {*region_names(root)}))
     comparison = bool(gone) or any(map(_reaches_comparison, answers))
-    unbuilt = tuple(name for name in regions if read_last_inputs(root, name) is None)
+    unbuilt = tuple(name for name in regions if last[name] is None)
     return Answer(commit, answers, gone, unbuilt, comparison, parsing, time.monotonic() - started)
 
 
 def _region_answer(states: _States, region: str) -> RegionAnswer:
     task = _task(states.root, region)
     reasons = tuple(_whole_reasons(states, region))
-    last = read_last_inputs(states.root, region)
-    if not states.reach_dbt(region) and last is None:
+    if not states.are_parsed(region):
         return RegionAnswer(region, task.warehouse, reasons, (), ())
     after = _side(states.root, task)
-    inputs = changed_inputs(last, read_inputs(after.manifest, task.project, states.variables))
+    inputs = changed_inputs(states.last[region], read_inputs(after.manifest, task.project, states.variables))
     profile = (task.project / "profiles.yml").read_text(encoding="utf-8")
     reasons += tuple(f"environment {name}" for name in sorted(inputs) if name in profile)
     if not states.had(region):
@@ -226,13 +241,12 @@ def _old_task(states: _States, region: str) -> _Task:
 
 
 def _parse(task: _Task) -> None:
-    os.environ["DBT_ENV_CUSTOM_ENV_RUN_ID"] = "affected"
     offline = OfflineProject(task.project, task.overlay, task.warehouse)
     parsed = offline.parse()
     if not parsed.success:
         message = f"{task.project} does not parse for {task.warehouse}: {parsed.error}; correct it, then try again"
         raise RequestError(message)
-    files.copy_file(offline.session.target_path / "manifest.json", task.manifest)
+    files.copy_file(offline.manifest, task.manifest)
 
 
 def _side(root: Path, task: _Task) -> Side:

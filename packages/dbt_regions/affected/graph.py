@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-_JINJA_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
+from dbt_regions.artifacts import without_jinja_comments
+
 _CALL = re.compile(r"\b(\w+)\s*\(")
 _OF_A_PACKAGE = re.compile(r"\b(?:shared_macros|dbt_utils)\.(\w+)")
 _VARIANT = re.compile(r"^([a-z]+?)__(\w+)$")
@@ -112,7 +113,7 @@ def _facts(node: Mapping[str, Any] | None) -> tuple[Any, ...]:
 @cache  # regions share almost all their texts
 def essence(text: str) -> str:
     """Return SQL or Jinja without what changes nothing: comments of Jinja, lines of comment, indentation."""
-    lines = (line.strip() for line in _JINJA_COMMENT.sub("", text).splitlines())
+    lines = (line.strip() for line in without_jinja_comments(text).splitlines())
     return "\n".join(line for line in lines if line and not line.startswith("--"))
 
 

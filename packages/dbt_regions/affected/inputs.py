@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,9 +44,13 @@ def read_inputs(manifest: Mapping[str, Any], project: Path, variables: str | Non
     texts += [node.get("raw_code") or "" for node in manifest["nodes"].values()]
     texts += [(project / name).read_text(encoding="utf-8") for name in ("dbt_project.yml", "profiles.yml")]
     names = {name for text in texts for name in _ENVIRONMENT.findall(text) if not _NO_INPUT.match(name)}
-    given = read_variables(variables)
+    return take_inputs(names, variables)
+
+
+def take_inputs(names: Iterable[str], variables: str | None) -> Inputs:
+    """Return the inputs of these variables of the environment as they are now; RequestError as `read_variables`."""
     return Inputs(
-        {name: _digest(value) for name, value in sorted(given.items())},
+        {name: _digest(value) for name, value in sorted(read_variables(variables).items())},
         {name: _digest(os.environ.get(name)) for name in sorted(names)},
     )
 
@@ -80,7 +84,7 @@ def changed_inputs(before: Inputs | None, after: Inputs) -> frozenset[str]:
 def read_variables(variables: str | None) -> dict[str, Any]:
     """Return dbt's variables, given as YAML; RequestError where they are no mapping."""
     try:
-        value = yaml.safe_load(variables) if variables else {}
+        value = {} if variables is None else yaml.safe_load(variables)
     except yaml.YAMLError:
         value = None
     if not isinstance(value, dict):

@@ -15,6 +15,7 @@ from dbt_regions.build.sample.spec import read_sample_spec
 from dbt_regions.dbt_runner import DbtSession
 from dbt_regions.domain import LoadReport, Region, SourceTable
 from dbt_regions.errors import DataError, RequestError
+from dbt_regions.regions import has_sample
 from dbt_regions.warehouse import (
     Connection,
     RawLoad,
@@ -41,7 +42,7 @@ def run_load(region: Region, request: BuildRequest, session: DbtSession, connect
     tables = read_source_tables(session.target_path)
     if request.raw is not None:
         return _load_csv(connection, RawLoad("", manifest, tables), loads, region.name, request.raw)
-    if not (region.path / "sample").is_dir():
+    if not has_sample(region.path):
         return LoadReport(None, {}, "nothing to load: no sample/; raw tables in another Postgres need --target prod")
     return _load_generated(region, request, connection, RawLoad("", manifest, tables), loads)
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
+from dbt_regions.affected import read_variables
 from dbt_regions.domain import EMBEDDED_TARGET, STAGES
 from dbt_regions.errors import RequestError
 
@@ -56,22 +55,13 @@ def check_request(request: BuildRequest) -> None:
     if request.scale is not None and request.scale < 1:
         message = f"--scale {request.scale} must be 1 or more"
         raise RequestError(message)
-    if request.variables is not None and not isinstance(_yaml(request.variables), dict):
-        message = f"--vars {request.variables!r} is not a YAML mapping such as '{{name: value}}'"
-        raise RequestError(message)
+    read_variables(request.variables)
     if request.defer and not request.select:
         message = "--defer reads what is not built; name what is, with --select or --since"
         raise RequestError(message)
     if request.keep < 1:
         message = f"--keep {request.keep} must be 1 or more"
         raise RequestError(message)
-
-
-def _yaml(text: str) -> object:
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError:
-        return None
 
 
 def plan_stages(request: BuildRequest, last_good: Path | None = None) -> tuple[StagePlan, ...]:

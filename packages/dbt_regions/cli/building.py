@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from dbt_regions.affected import find_last_good, read_answer
 from dbt_regions.build.changes import ChangedRow, read_changes, snapshot_clock
 from dbt_regions.build.packages import install_regions
 from dbt_regions.build.plan import BuildRequest, check_request
@@ -18,7 +19,7 @@ from dbt_regions.build.workers import BuildFailure, run_builds
 from dbt_regions.cli.app import REGION, cell, console, main
 from dbt_regions.domain import EMBEDDED_TARGET, combined_exit_code
 from dbt_regions.errors import RequestError
-from dbt_regions.regions import read_region, region_names
+from dbt_regions.regions import has_sample, read_region, region_names
 from dbt_regions.report import read_summary, write_index
 from dbt_regions.warehouse import Server
 
@@ -86,7 +87,7 @@ def _all(root: Path, options: dict[str, Any], *, quiet: bool) -> tuple[str, ...]
     names = region_names(root)
     if options["target"] != EMBEDDED_TARGET or options["raw"]:
         return names
-    elsewhere = [name for name in names if not (root / "projects" / name / "sample").is_dir()]
+    elsewhere = [name for name in names if not has_sample(root / "projects" / name)]
     for name in elsewhere:
         console(quiet=quiet).print(f"{name}: left out, its raw tables are elsewhere; build it with --target prod")
     return tuple(name for name in names if name not in elsewhere)
@@ -96,8 +97,6 @@ def _selections(
     root: Path, names: tuple[str, ...], since: str, options: dict[str, Any], *, quiet: bool
 ) -> dict[str, str | None]:
     """Return what the change since a revision asks to build: dbt's selection by region, None for all of a region."""
-    from dbt_regions.affected import find_last_good, read_answer  # noqa: PLC0415  dbt takes longer than --help may
-
     if options["select"]:
         message = "--since selects by itself; leave out --select"
         raise RequestError(message)

@@ -6,17 +6,14 @@ import json
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from dbt_regions.affected import RegionAnswer, read_answer
 from dbt_regions.build.packages import install_regions
 from dbt_regions.cli.app import main
+from dbt_regions.parity import Comparison, compare_projects, compile_projects, find_compiled, plan_projects
 from dbt_regions.regions import read_region, region_names
-
-if TYPE_CHECKING:
-    from dbt_regions.affected import RegionAnswer
-    from dbt_regions.parity import Comparison
 
 _SHOWN_LINES = 40
 _SHOWN_REASONS = 4
@@ -33,13 +30,6 @@ def parity(obj: tuple[Path, Path], /, regions: tuple[str, ...], *, no_compile: b
     Each is compiled for each warehouse of its profiles.yml, with no connection, and compared with the shared package
     under a region that configures nothing. The region's mapping is left out: staging models, relations, raw tables.
     """
-    from dbt_regions.parity import (  # noqa: PLC0415  sqlglot takes longer than --help may
-        compare_projects,
-        compile_projects,
-        find_compiled,
-        plan_projects,
-    )
-
     root = obj[0]
     names = regions or region_names(root)
     plan = plan_projects(root, [read_region(root, name).path for name in dict.fromkeys(names)])
@@ -92,8 +82,6 @@ def affected(
     From dbt's graph of both states, parsed for the warehouse that each region runs on in production. Variables and
     environment are compared with those of the region's last good build here.
     """
-    from dbt_regions.affected import read_answer  # noqa: PLC0415  as above
-
     names = tuple(dict.fromkeys(regions)) or region_names(obj[0])
     install_regions(obj[0], names)
     answer = read_answer(obj[0], since, names, variables)

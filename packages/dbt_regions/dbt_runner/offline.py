@@ -65,12 +65,17 @@ class OfflineProject:
         self.session = DbtSession(overlay, overlay / "target", target=_TARGET)
         _write_overlay(project, overlay, warehouse, settings or {})
 
+    @property
+    def manifest(self) -> Path:
+        """The file of the manifest as the last parse or compilation left it."""
+        return self.session.target_path / "manifest.json"
+
     def parse(self) -> Invocation:
         """Parse the project, without a connection."""
         return self.session.parse()
 
-    def compile(self, branch: str) -> tuple[Mapping[str, Any], Mapping[str, str]]:
-        """Compile one branch; return the manifest, and why by unique id for each node that could not be compiled.
+    def compile(self, branch: str) -> Mapping[str, str]:
+        """Compile one branch into the manifest; return why by unique id for each node that could not be compiled.
 
         dbt stops at the first node that fails, so each one is left out of the next try. RequestError where dbt
         compiles nothing at all.
@@ -81,7 +86,7 @@ class OfflineProject:
             if not any(errors.values()):  # skipped nodes only: nothing that another try could leave out
                 break
         self.session.write_manifest()
-        return files.read_json(self.session.target_path / "manifest.json"), failed
+        return failed
 
     def _try(self, branch: str, without: list[str]) -> Mapping[str, str]:
         """Compile all but some nodes; return dbt's words for each that failed, or the skipped ones when none did."""

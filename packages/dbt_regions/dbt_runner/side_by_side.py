@@ -36,7 +36,11 @@ def run_side_by_side(function: Callable[[_Task], _Result], tasks: Sequence[_Task
 
 
 def _begin() -> None:
-    """Make a worker end quietly with Ctrl-C, and with the process that it works for, however that dies."""
+    """Make a worker end quietly with Ctrl-C, and with the process that it works for, however that dies.
+
+    All workers have one run id: it would be another in each compiled SQL otherwise.
+    """
+    os.environ["DBT_ENV_CUSTOM_ENV_RUN_ID"] = "offline"
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

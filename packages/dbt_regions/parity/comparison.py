@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from dbt_regions.dbt_runner import BRANCHES
+from dbt_regions.errors import RequestError
 from dbt_regions.files import read_json
 from dbt_regions.parity.compiling import Compiled
 from dbt_regions.parity.drifts import Drift, find_drifts, find_settings_drifts
@@ -22,32 +24,38 @@ class Comparison:
 
 
 def compare_projects(plan: Sequence[Compiled]) -> Comparison:
-    """Compare each region of a compiled plan with the references of its warehouse."""
+    """Compare each region of a compiled plan with the references of its warehouse; RequestError where these fail."""
     drifts: dict[tuple[str, ...], Drift] = {}  # what differs in both branches, or on two warehouses, is said once
     nodes = 0
     for warehouse in sorted({item.warehouse for item in plan}):
         here = [item for item in plan if item.warehouse == warehouse]
         for branch in BRANCHES:
-            references = [_read(item, branch) for item in here if item.project is None]
+            references = [_read_reference(item, branch) for item in here if item.project is None]
             for item in here:
                 if item.project is not None:
-                    for drift in _drifts_of(item, branch, references):
+                    reading = _read(item, branch)
+                    for drift in _drifts_of(item.project, references, reading):
                         drifts.setdefault((drift.region, drift.cause, drift.node, drift.what), drift)
-                    nodes += 0 if _failures(item, branch).get("") else len(references[0].shared)
+                    nodes += len(references[0].shared) if isinstance(reading, Reading) else 0
     return Comparison(tuple(drifts.values()), nodes)
 
 
-def _drifts_of(item: Compiled, branch: str, references: Sequence[Reading]) -> tuple[Drift, ...]:
-    settings = read_yaml(item.project / "dbt_project.yml") if item.project else {}
-    unread = _failures(item, branch).get("")
-    if unread:
-        return (Drift(item.name, "does not parse", item.name, unread), *find_settings_drifts(item.name, settings))
-    return find_drifts(item.name, settings, references, _read(item, branch))
+def _drifts_of(project: Path, references: Sequence[Reading], reading: Reading | str) -> Iterable[Drift]:
+    region, settings = project.name, read_yaml(project / "dbt_project.yml")
+    if isinstance(reading, Reading):
+        return find_drifts(region, settings, references, reading)
+    return (Drift(region, "does not parse", region, reading), *find_settings_drifts(region, settings))
 
 
-def _failures(item: Compiled, branch: str) -> Mapping[str, str]:
-    return read_json(item.failures(branch)) or {}
+def _read_reference(item: Compiled, branch: str) -> Reading:
+    reading = _read(item, branch)
+    if isinstance(reading, str):
+        message = f"the shared package does not parse for {item.warehouse}: {reading}; correct it, then try again"
+        raise RequestError(message)
+    return reading
 
 
-def _read(item: Compiled, branch: str) -> Reading:
-    return read_reading(item.manifest(branch), _failures(item, branch))
+def _read(item: Compiled, branch: str) -> Reading | str:
+    """Return what a project makes of the shared package, or dbt's word why it cannot be parsed."""
+    failed = read_json(item.failures(branch)) or {}
+    return str(failed[""]) if "" in failed else read_reading(item.manifest(branch), failed)

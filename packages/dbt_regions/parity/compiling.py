@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,8 +14,6 @@ from dbt_regions.dbt_runner import BRANCHES, OfflineProject, run_side_by_side
 from dbt_regions.errors import RequestError
 from dbt_regions.parity.reference import FEEDS, REGIONS_OWN_VARS, reference_name, write_reference
 from dbt_regions.regions import read_yaml
-
-_RUN_ID = {"DBT_ENV_CUSTOM_ENV_RUN_ID": "parity"}
 
 
 @dataclass(frozen=True)
@@ -82,7 +79,6 @@ def compile_projects(root: Path, plan: Sequence[Compiled]) -> Iterator[Compiled]
 
 def _compile(task: tuple[Compiled, Path]) -> Compiled:
     item, project = task
-    os.environ.update(_RUN_ID)
     started = time.monotonic()
     offline = OfflineProject(project, item.folder / "project", item.warehouse, _settings(project))
     parsed = offline.parse()
@@ -90,9 +86,8 @@ def _compile(task: tuple[Compiled, Path]) -> Compiled:
         if not parsed.success:
             files.write_json(item.failures(branch), {"": parsed.error})
             continue
-        _, failed = offline.compile(branch)
-        files.write_json(item.failures(branch), failed)
-        files.copy_file(offline.session.target_path / "manifest.json", item.manifest(branch))
+        files.write_json(item.failures(branch), offline.compile(branch))
+        files.copy_file(offline.manifest, item.manifest(branch))
     return Compiled(item.name, item.warehouse, item.folder, item.project, time.monotonic() - started)
 
 

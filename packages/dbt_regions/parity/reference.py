@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from dbt_regions import files
+from dbt_regions.artifacts import without_jinja_comments
 
 FEEDS = ("full", "changes")
 """How an input can be fed: each load the state of all keys, or changes. Shared SQL may differ by this alone."""
@@ -29,7 +30,7 @@ _INPUT = re.compile(r"'(stg_\w+)'")
 def declared_inputs(root: Path) -> tuple[str, ...]:
     """Return the names of the regional models that the shared package reads, from its one list of them."""
     file = root / "packages" / SHARED / "macros" / "canonical" / "declared_inputs.sql"
-    return tuple(_INPUT.findall(file.read_text(encoding="utf-8")))
+    return tuple(_INPUT.findall(without_jinja_comments(file.read_text(encoding="utf-8"))))
 
 
 def reference_name(feed: str) -> str:

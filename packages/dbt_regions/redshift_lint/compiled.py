@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dbt_regions import files
 from dbt_regions.dbt_runner import BRANCHES, COMPILED, OfflineProject
 from dbt_regions.domain import Region
 from dbt_regions.errors import RequestError
@@ -73,7 +74,10 @@ def compile_offline(root: Path, region: Region) -> Compilation:
         if not parsed.success:
             message = f"region {region.name} does not parse for Redshift: {parsed.error}; correct it, then lint again"
             raise RequestError(message)
-        manifests = {branch: project.compile(branch) for branch in BRANCHES}
+        manifests = {}
+        for branch in BRANCHES:
+            failed = project.compile(branch)
+            manifests[branch] = (files.read_json(project.manifest), failed)
     return _compilation(region.name, ProjectFiles(root, region.path), manifests)
 
 
