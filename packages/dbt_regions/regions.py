@@ -104,6 +104,12 @@ def project_name(region: str) -> str:
     return region.replace("-", "_")
 
 
+def region_of_project(root: Path, name: str) -> str:
+    """Return the region that is called so by its folder or by its dbt project, as messages of dbt call it."""
+    named = [region for region in region_names(root) if name in {region, project_name(region)}]
+    return named[0] if len(named) == 1 else name
+
+
 def has_sample(project: Path) -> bool:
     """Return whether a region generates its raw data; one that does not reads tables that are elsewhere."""
     return (project / "sample").is_dir()

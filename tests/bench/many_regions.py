@@ -8,7 +8,6 @@ command and all its processes, without the database; busy cores are the machine'
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import subprocess
 import sys
@@ -83,7 +82,7 @@ def _measure(clone: Monorepo, size: int) -> None:
     parsing, comparing = (said["seconds"][part] for part in ("parsing", "comparing"))
     print(f"    of these parsing {parsing} s, comparing {comparing} s; {touched} touched")
     built = _cost(clone.command("build", "--all", "--json"), clone.root)
-    green = len(re.findall(r'"exit_code": 0', built.output))
+    green = sum(summary["exit_code"] == 0 for summary in json.loads(built.output))
     _print("build", built, size)
     print(f"    {green} of {size} green")
 

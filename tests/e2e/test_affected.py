@@ -168,6 +168,7 @@ def test_what_is_in_no_file_is_not_missed(clone: Monorepo, monkeypatch: pytest.M
 
 def test_a_build_of_what_a_change_touches(clone: Monorepo) -> None:
     """`build --since` builds only the touched nodes of the touched regions, reading the rest of the last good build."""
+    refused(clone.cli("build", "na", "--select", "stg_events", "--defer"), 2, "no whole, good build here")
     first = clone.cli("build", "na", "--since", "HEAD")
     assert first.returncode == 0, first.stderr
     assert "na: no whole, good build here; building all of it" in first.stdout

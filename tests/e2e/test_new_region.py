@@ -9,10 +9,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
 from dbt_regions.cli import scaffolding
 from dbt_regions.errors import RequestError
@@ -149,13 +150,13 @@ BAD_ANSWERS = {
     "a dash at the end": (("latam-",), "no region name"),
     "a line break": (("latam\n",), "no region name"),
     "an empty name": (("",), "no region name"),
-    "too long a name": (("a" * 41,), "no region name"),
+    "too long a name": (("a" * 90,), "new-region: region: 'aaa"),
     "an unknown shape": (("latam", "--like", "nope"), "no region 'nope'"),
     "a shape that is a path": (("latam", "--like", "../na"), "no region '../na'"),
     "no time zone": (("latam", "--time-zone", "Mars/Olympus"), "unknown time zone"),
     "no cron": (("latam", "--cron", "whenever"), "bad cron"),
-    "no address": (("latam", "--email", "nobody"), "email"),
-    "a label of two lines": (("latam", "--label", "a\nb"), "label"),
+    "no address": (("latam", "--email", "nobody"), "email: 'nobody' is not an address such as"),
+    "a label of two lines": (("latam", "--label", "a\nb"), "label: 'a\\nb' is not up to 60 characters on one line"),
     "an unknown warehouse": (("latam", "--warehouse", "oracle"), "warehouse"),
     "half a Postgres": (("latam", "--host", "db"), "user and database"),
     "a schema without a Postgres": (("latam", "--source-schema", "shop"), "give host too"),
@@ -180,13 +181,25 @@ def test_a_taken_name_is_refused_before_more_is_asked() -> None:
     """Whoever names a region that is there is told so at once, not after the last answer."""
     asked = []
 
-    def ask(question: str, default: str | None) -> str:
+    def ask(question: str, default: str | None, check: Callable[[str], None]) -> str:
         asked.append(question)
+        del check
         return default or "na"
 
     with pytest.raises(RequestError, match="projects/na is there already"):
         scaffolding._collect(ROOT, {}, ask)
     assert asked == ["region"]
+
+
+def test_a_bad_answer_is_asked_for_again() -> None:
+    """Whoever answers what cannot be is told at that question, in plain words, and asked once more."""
+    with CliRunner().isolation(input="na\nlatam\nnope\neu\n\n\nnobody\nx@y.z\n\nMars\n\n\n") as (_, err, _):
+        answers = scaffolding._collect(ROOT, {}, scaffolding._ask)
+    said = err.getvalue().decode()
+    assert (answers.region, answers.like, answers.email, answers.time_zone) == ("latam", "eu", "x@y.z", "UTC")
+    for word in ("na is there already", "no region 'nope'", "'nobody' is not an address such as", "unknown time zone"):
+        assert said.count(word) == 1
+    assert "pattern" not in said
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
@@ -246,12 +259,15 @@ def test_drift_of_a_managed_file_is_reported(clone: Monorepo) -> None:
     with (clone.root / "projects/eu/dbt_project.yml").open("a") as file:
         file.write("vars: {surprise: 1}\n")
     (clone.root / "projects/na/packages.yml").unlink()
+    (clone.root / "projects/phoenix/template.yml").unlink()
     shutil.rmtree(clone.root / "projects/apac/sample")
     status = clone.forked_cli("template", "status")
     assert status.returncode == 1
     lines = status.stdout.splitlines()
-    assert lines[1:3] == ["eu: dbt_project.yml differs", "na: packages.yml differs"]
-    assert {lines[0], lines[3]} == {"apac: as the template", "phoenix: as the template"}
+    assert lines[1:3] == ["eu: dbt_project.yml differs", "na: packages.yml is gone"]
+    assert lines[0] == "apac: as the template"
+    assert lines[3].startswith("phoenix: ")
+    assert "phoenix/template.yml is missing" in lines[3]
     diff = clone.forked_cli("template", "diff", "eu")
     assert (diff.returncode, diff.stdout.count("\n+")) == (1, 2)
     assert "+vars: {surprise: 1}" in diff.stdout

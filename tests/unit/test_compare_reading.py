@@ -110,6 +110,8 @@ def test_a_region_without_marts_says_what_to_do(tmp_path: Path) -> None:
     na = Region("na", tmp_path, "team", "a@b.c", ())
     state = read_region_state(tmp_path, tmp_path, na, "dev", TO_DATE)
     assert state.absent == "was never built for target dev: dbt-regions build na --target dev"
+    state = read_region_state(tmp_path, tmp_path, na, "embedded", TO_DATE)
+    assert state.absent == "keeps its raw tables elsewhere: compare with --target prod"
     run = tmp_path / "build" / "na" / "runs" / "1"
     (run / "run").mkdir(parents=True)
     (run / "summary.json").write_text('{"target": "embedded", "stages": [], "first_error": null}')

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from dbt_regions.errors import RequestError
-from dbt_regions.regions import find_root, read_region, read_regions, region_names
+from dbt_regions.regions import find_root, read_region, read_regions, region_names, region_of_project
 
 GOOD = {
     "region": "na-2",
@@ -40,6 +40,11 @@ def test_regions_are_folders_with_a_dbt_project(root: Path) -> None:
         ("daily", "cron", "30 4 * * *"),
         ("hourly", "load", None),
     ]
+
+
+def test_a_region_is_known_by_its_dbt_project(root: Path) -> None:
+    """What dbt prints names the project; it leads to the region, and what names none stays as it is."""
+    assert [region_of_project(root, name) for name in ("na-2", "na_2", "eu")] == ["na-2", "na-2", "eu"]
 
 
 @pytest.mark.parametrize(

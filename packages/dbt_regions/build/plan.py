@@ -67,7 +67,7 @@ def check_request(request: BuildRequest) -> None:
 def plan_stages(request: BuildRequest, last_good: Path | None = None) -> tuple[StagePlan, ...]:
     """Return the stages of a build in order, each with its dbt command; `last_good` has the manifest to defer to."""
     select = ("--select", *request.select.split()) if request.select else ()
-    defer = ("--defer", "--state", str(last_good)) if request.defer and last_good else ()
+    defer = ("--defer", "--state", str(last_good)) if request.defer else ()
     refresh = ("--full-refresh",) if request.full_refresh else ()
     no_unit_tests = ("--exclude-resource-types", "unit_test")
     commands: dict[str, tuple[str, ...]] = {

@@ -107,6 +107,10 @@ def build_region(root: Path, home: Path, request: BuildRequest, emit: Emit, stop
     """
     check_request(request)
     region = read_region(root, request.region)
+    last_good = find_last_good(root, region.name)
+    if request.defer and not last_good:
+        message = f"{region.name} has no whole, good build here to defer to; build it once without --select and --defer"
+        raise RequestError(message)
     state = begin_run(root, region, request)
     holder = {"run": state.run_id, "pid": os.getpid(), "since": state.started_at}
     with files.exclusive_lock(
@@ -118,7 +122,7 @@ def build_region(root: Path, home: Path, request: BuildRequest, emit: Emit, stop
         build = _open(root, home, region, request, state, emit)
         build.stop = stop
         stop.hold()
-        for plan in plan_stages(request, find_last_good(root, region.name)):
+        for plan in plan_stages(request, last_good):
             result = _run_stage(build, plan, emit)
             build.results.append(result)
         return make_summary(state, tuple(build.results))

@@ -9,6 +9,7 @@ import click
 from dbt_regions.build.accept import accept_load
 from dbt_regions.cli.app import REGION, main
 from dbt_regions.domain import EMBEDDED_TARGET
+from dbt_regions.regions import region_of_project
 
 
 @main.command()
@@ -19,5 +20,6 @@ from dbt_regions.domain import EMBEDDED_TARGET
 @click.pass_obj
 def accept(obj: tuple[Path, Path], region: str, load_id: str, reason: str, target: str) -> None:
     """Accept a load of REGION that the gate refused; the next build takes it, and the reason is kept."""
+    region = region_of_project(obj[0], region)  # the gate knows only the project's name
     accept_load(*obj, region, load_id, reason, target)
     click.echo(f"accepted: load {load_id} of {region}; build it again: dbt-regions build {region} --target {target}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import click
 
 from dbt_regions.cli.app import main
 from dbt_regions.errors import DataError, RequestError
-from dbt_regions.regions import project_name, read_yaml, region_names
+from dbt_regions.regions import project_name, read_yaml, region_folder, region_names
 from dbt_regions.template import make_region, read_drift, read_standing, refuse_taken, update_region
 from dbt_regions.template.answers import Answers, check_answers, default_answers
 from dbt_regions.template.drift import MANAGED, Standing
@@ -37,6 +38,10 @@ _POSTGRES = {
     "source_schema": "Its schema of the raw tables",
     "loaded_at": "The raw tables' column by which a load is judged stale",
 }
+
+
+_Ask = Callable[[str, str | None, Callable[[str], None]], str]
+"""Returns the answer to a question that has a default, once it is one that passes a check."""
 
 
 def _question_options(command: Any) -> Any:
@@ -84,34 +89,50 @@ def _read_replay(file: Path) -> dict[str, Any]:
     return answers
 
 
-def _collect(root: Path, given: dict[str, Any], ask: Callable[[str, str | None], str] | None) -> Answers:
+def _collect(root: Path, given: dict[str, Any], ask: _Ask | None) -> Answers:
     """Return checked answers: given ones, else asked for, else defaults; a name is checked before more is asked."""
     regions = region_names(root)
     if not regions:
         message = f"there is no region under {root / 'projects'} to begin from; keep at least one"
         raise RequestError(message)
+    first = "na" if "na" in regions else regions[0]
+
+    def check_name(name: str) -> None:
+        check_answers({**default_answers(root, name, first), "region": name, "like": first}, "new-region", regions)
+        refuse_taken(root, name)
+
+    def check(question: str, answer: str) -> None:
+        check_answers({**default_answers(root, name, first), **answers, question: answer}, "new-region", regions)
+
     answers = dict(given)
     if "region" not in answers:
         if ask is None:
             message = "name the region to make: dbt-regions new-region NAME"
             raise RequestError(message)
-        answers["region"] = ask("region", None)
-    first = "na" if "na" in regions else regions[0]
+        answers["region"] = ask("region", None, check_name)
     name = str(answers["region"])
-    check_answers({**default_answers(root, name, first), "region": name, "like": first}, "new-region", regions)
-    refuse_taken(root, name)
-    if "like" not in answers:
-        answers["like"] = ask("like", first) if ask else first
-    defaults = default_answers(root, name, str(answers["like"]))
-    check_answers({**defaults, **answers}, "new-region", regions)
-    for question, default in defaults.items():
+    check_name(name)
+    answers.setdefault("like", first)
+    check_answers({**default_answers(root, name, first), **answers}, "new-region", regions)
+    if "like" not in given and ask:
+        answers["like"] = ask("like", first, partial(check, "like"))
+    for question, default in default_answers(root, name, str(answers["like"])).items():
         if question not in answers:
-            answers[question] = ask(question, default) if ask else default
+            answers[question] = ask(question, default, partial(check, question)) if ask else default
     return check_answers(answers, "new-region", regions)
 
 
-def _ask(name: str, default: str | None) -> str:
-    return str(click.prompt(_QUESTIONS[name], default=default, err=True))
+def _ask(name: str, default: str | None, check: Callable[[str], None]) -> str:
+    """Ask until the answer can be."""
+
+    def judge(answer: str) -> str:
+        try:
+            check(answer)
+        except RequestError as error:
+            raise click.UsageError(str(error)) from error
+        return answer
+
+    return str(click.prompt(_QUESTIONS[name], default=default, err=True, value_proc=judge))
 
 
 @main.group()
@@ -124,16 +145,25 @@ def template() -> None:
 @click.pass_obj
 def status(obj: tuple[Path, Path], /, regions: tuple[str, ...]) -> None:
     """Say of REGIONS (default: all) what is not as the template of today; exit code 1 if something is not."""
-    news = {name: _describe_standing(name, read_standing(obj[0], name)) for name in regions or region_names(obj[0])}
+    names = regions or region_names(obj[0])
+    for name in names:
+        region_folder(obj[0], name)
+    news = {name: _read_news(obj[0], name) for name in names}
     for name, words in news.items():
         click.echo(f"{name}: {'; '.join(words) or 'as the template'}")
     sys.exit(int(any(news.values())))
 
 
+def _read_news(root: Path, region: str) -> list[str]:
+    """Return what is not as the template; a region whose origin cannot be read lets the others be read."""
+    try:
+        return _describe_standing(region, read_standing(root, region))
+    except RequestError as error:
+        return [str(error)]
+
+
 def _describe_standing(region: str, standing: Standing) -> list[str]:
-    words = []
-    if standing.drifts:
-        words.append(f"{', '.join(drift.file for drift in standing.drifts)} differs")
+    words = [f"{drift.file} {'is gone' if drift.is_gone else 'differs'}" for drift in standing.drifts]
     if standing.unsolved:
         words.append(f"unsolved conflicts in {', '.join(standing.unsolved)}")
     if standing.version != standing.today:

@@ -21,6 +21,7 @@ from dbt_regions.compare.figures import Amount, FunnelCounts, Period, StepCounts
 from dbt_regions.dbt_runner import DbtSession
 from dbt_regions.domain import EMBEDDED_TARGET, Region
 from dbt_regions.errors import RequestError, WorldError
+from dbt_regions.regions import has_sample
 from dbt_regions.warehouse import Server, query, relation_exists
 
 Rows = Sequence[Mapping[str, Any]]
@@ -40,6 +41,8 @@ def read_region_state(root: Path, home: Path, region: Region, target: str, perio
     """Return what a region's newest build for a target left; `home` is the embedded warehouse's folder."""
     build = _newest_build(root / "build" / region.name / "runs", region.name, target)
     again = f"dbt-regions build {region.name}" + ("" if target == EMBEDDED_TARGET else f" --target {target}")
+    if build is None and target == EMBEDDED_TARGET and not has_sample(region.path):
+        return RegionState(region.name, absent="keeps its raw tables elsewhere: compare with --target prod")
     if build is None:
         return RegionState(region.name, absent=f"was never built for target {target}: {again}")
     facts = read_funnel_facts(build.folder)

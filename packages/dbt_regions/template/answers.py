@@ -14,7 +14,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from dbt_regions.errors import RequestError
-from dbt_regions.regions import check_cron, check_time_zone, list_problems, project_name, read_yaml, region_names
+from dbt_regions.regions import check_cron, check_time_zone, project_name, read_yaml, region_names
 
 ANSWERS_FILE = "template.yml"
 _NAME = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*")
@@ -24,6 +24,14 @@ _TAKEN = frozenset(
 )
 _PLAIN = r"^[^\x00-\x1f\x7f]+$"
 _ADDRESS = r"^[A-Za-z0-9_./:-]{1,200}$"
+_FORMS = {
+    "label": "up to 60 characters on one line",
+    "team": "up to 80 characters on one line",
+    "email": "an address such as data@example.com",
+    "port": "a number such as 5432",
+    "loaded_at": "a column's name of a-z, 0-9 and _",
+    **dict.fromkeys(("host", "user", "database", "source_schema"), "a name of letters, digits and . _ / : -"),
+}
 
 
 class Answers(BaseModel):
@@ -63,7 +71,8 @@ class Answers(BaseModel):
             raise ValueError(message)
         name = project_name(value)
         if name in _TAKEN or name in _reserved_words() or name.startswith("pg_") or yaml.safe_load(value) != value:
-            message = f"{value!r} is a reserved word of SQL, YAML, dbt or Postgres; take one such as '{value}-shop'"
+            free = f"{value.removeprefix('pg_') or 'my'}-shop"
+            message = f"{value!r} is a reserved word of SQL, YAML, dbt or Postgres; take one such as {free!r}"
             raise ValueError(message)
         return value
 
@@ -133,8 +142,23 @@ def check_answers(values: Mapping[str, Any], where: str, regions: tuple[str, ...
     try:
         return Answers.model_validate(dict(values), context={"regions": regions})
     except ValidationError as error:
-        message = f"{where}: {list_problems(error, 'answers').replace(': Value error, ', ': ')}"
+        message = f"{where}: {_problems(error).replace(': Value error, ', ': ')}"
         raise RequestError(message) from error
+
+
+def _problems(error: ValidationError) -> str:
+    """Return what is wrong with answers; with the name, only that: the defaults of the others are made of it."""
+    named = [item for item in error.errors() if item["loc"] == ("region",)]
+    if named:
+        return "; ".join(f"region: {item['msg']}" for item in named)
+    words = []
+    for item in error.errors():
+        question = str(item["loc"][0]) if item["loc"] else "answers"
+        is_form = item["type"] in {"string_pattern_mismatch", "string_too_long"}
+        words.append(
+            f"{question}: {item['input']!r} is not {_FORMS[question]}" if is_form else f"{question}: {item['msg']}"
+        )
+    return "; ".join(words)
 
 
 def read_kept(file: Path) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -23,6 +23,7 @@ class Drift:
     region: str
     file: str
     diff: str
+    is_gone: bool
 
 
 @dataclass(frozen=True)
@@ -58,4 +59,4 @@ def _compare(region: str, name: str, rendered: Path, own: Path) -> Drift | None:
         return None
     before, after = (text.splitlines(keepends=True) for text in (theirs, ours))
     names = (f"templates/region/{name}", f"projects/{region}/{name}")
-    return Drift(region, name, "".join(difflib.unified_diff(before, after, *names)))
+    return Drift(region, name, "".join(difflib.unified_diff(before, after, *names)), not own.exists())
