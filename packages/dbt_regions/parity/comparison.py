@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 from dbt_regions.dbt_runner import BRANCHES
 from dbt_regions.errors import RequestError
@@ -25,6 +25,7 @@ class Comparison:
 
 def compare_projects(plan: Sequence[Compiled]) -> Comparison:
     """Compare each region of a compiled plan with the references of its warehouse; RequestError where these fail."""
+    settings = {item.project: read_yaml(item.project / "dbt_project.yml") for item in plan if item.project}
     drifts: dict[tuple[str, ...], Drift] = {}  # what differs in both branches, or on two warehouses, is said once
     nodes = 0
     for warehouse in sorted({item.warehouse for item in plan}):
@@ -34,14 +35,15 @@ def compare_projects(plan: Sequence[Compiled]) -> Comparison:
             for item in here:
                 if item.project is not None:
                     reading = _read(item, branch)
-                    for drift in _drifts_of(item.project, references, reading):
+                    for drift in _drifts_of(item.name, settings[item.project], references, reading):
                         drifts.setdefault((drift.region, drift.cause, drift.node, drift.what), drift)
                     nodes += len(references[0].shared) if isinstance(reading, Reading) else 0
     return Comparison(tuple(drifts.values()), nodes)
 
 
-def _drifts_of(project: Path, references: Sequence[Reading], reading: Reading | str) -> Iterable[Drift]:
-    region, settings = project.name, read_yaml(project / "dbt_project.yml")
+def _drifts_of(
+    region: str, settings: Mapping[str, Any], references: Sequence[Reading], reading: Reading | str
+) -> Iterable[Drift]:
     if isinstance(reading, Reading):
         return find_drifts(region, settings, references, reading)
     return (Drift(region, "does not parse", region, reading), *find_settings_drifts(region, settings))

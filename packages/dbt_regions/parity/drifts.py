@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -103,6 +104,7 @@ def _copies(region: str, reference: Reading, reading: Reading) -> Iterator[Drift
         yield Drift(region, "copied definition", name, "lies in the relation of a shared node")
 
 
+@functools.lru_cache(4096)  # the reference's texts are asked for with each region
 def essence(text: str) -> str:
     """Return SQL or Jinja without comments, blanks, case, and without the name of a macro."""
     return (

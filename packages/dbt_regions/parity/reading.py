@@ -119,12 +119,13 @@ class _Abstraction:
         text = self._relation.sub(lambda match: self._relations[match.group()], text)
         text = self._listed.sub(f"'{_SOURCE}'", text)
         text = self._named.sub(f"cast('{_SOURCE}' as varchar(128)) as source_table", text)
-        text = self._watermark.sub("null", text)
+        if " as timestamp) as " in text:
+            text = self._watermark.sub("null", text)
         lines = (line.strip() for line in text.splitlines())
         text = "\n".join(line for line in lines if line and not line.startswith("--"))
         if node.get("extra_ctes"):
             text = _EMPTY_WITH.sub("", _LEADING_COMMAS.sub("with", text, count=1), count=1)
-        return _OBSERVED.sub(r"\1", text)
+        return _OBSERVED.sub(r"\1", text) if text.count(_SOURCE) > 1 else text
 
 
 def _any_of(texts: Iterable[str]) -> str:
