@@ -22,6 +22,7 @@ TEMPLATED_SQL_RULES = (  # all but layout.indent and its kin, which misread Jinj
     "aliasing,ambiguous,capitalisation,convention,jinja,references,structure,layout.commas,layout.functions,"
     "layout.keyword_newline,layout.long_lines,layout.operators,layout.select_targets,layout.spacing"
 )
+WORKFLOWS = " ".join(f".github/workflows/{region}.yml" for region in REGIONS)
 ON_TWO = ("--numprocesses", "2", "--dist", "loadfile")
 LINTERS = (
     "ruff check .",
@@ -31,6 +32,8 @@ LINTERS = (
     "sqlfluff lint " + " ".join(f"projects/{region}/models" for region in REGIONS),
     f"sqlfluff lint --rules {TEMPLATED_SQL_RULES} packages/shared_macros/models packages/shared_macros/macros",
     "yamllint --strict .",
+    f"check-jsonschema --builtin-schema vendor.github-workflows {WORKFLOWS}",
+    "zizmor --offline --quiet .github/workflows",
     "pytest tests/contract " + " ".join(ON_TWO),
 )
 
@@ -88,12 +91,14 @@ def _offer(name: str, purpose: str, *command: str) -> None:
 
 for region in REGIONS:
     _offer(f"build-{region}", f"Build region {region}: load, test, publish, document.", "dbt-regions", "build", region)
+    _offer(f"deploy-{region}", f"Plan {region}'s jobs, or `-- --apply` them.", "dbt-regions", "deploy", region)
     _offer(f"next-load-{region}", f"Bring {region}'s next load; show what changed.", "dbt-regions", "next-load", region)
 _offer("build", "Build all regions side by side, with one table at the end.", "dbt-regions", "build", "--all")
 _offer("compare", "Put the regions' funnels side by side; add up what may be added.", "dbt-regions", "compare")
 _offer("affected", "Say what a change touches in each region: `-- --since REV`.", "dbt-regions", "affected")
 _offer("parity", "Prove that all shared SQL is the same in every region, or say why not.", "dbt-regions", "parity")
 _offer("new-region", "Make a new region, mapped like one that is here.", "dbt-regions", "new-region")
+_offer("deployments", "Render deployment.yml; say which job builds what.", "dbt-regions", "deployments")
 _offer("docs", "Write the index page over all regions' documentation, as their builds left it.", "dbt-regions", "docs")
 _offer("bench", "Measure builds against separate dbt commands, and loads onto long histories.", "python", "tests/bench")
 _offer("redshift", "Check Phoenix for Redshift, without a cluster.", "pytest", "tests/redshift", "-m", "layer")

@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 STAGES = ("deps", "load", "gate", "snapshot", "run", "test", "publish", "document", "record")
+JobStage = Literal["gate", "snapshot", "run", "test", "publish", "document"]
+JOB_STAGES: tuple[JobStage, ...] = get_args(JobStage)
+"""The stages that a job of a deployment may choose from; deps, load and record belong to every build."""
 EMBEDDED_TARGET = "embedded"
 
 Status = Literal["passed", "failed", "skipped", "interrupted"]
@@ -60,13 +63,35 @@ _PROFILE_SIGNS = (
 
 @dataclass(frozen=True)
 class Job:
-    """One cadence of a region: by `load` (the post-load job triggers it) or by `cron` in an IANA time zone."""
+    """One cadence of a region: by `load` (the post-load job triggers it) or by `cron` in an IANA time zone.
+
+    `sweep` is a cron in UTC at which a load is looked for that nobody announced. `select` and `exclude` are dbt's
+    selections, None for all and for nothing.
+    """
 
     name: str
     trigger: Literal["load", "cron"]
+    description: str
     cron: str | None
     time_zone: str | None
-    description: str
+    sweep: str | None
+    stages: tuple[str, ...]
+    select: str | None
+    exclude: str | None
+    target: str
+    timeout_minutes: int
+    retries: int
+    owner_team: str
+    owner_email: str
+
+
+@dataclass(frozen=True)
+class DbtCloudPlace:
+    """Where dbt Cloud keeps a region: the ids of account, project and deployment environment."""
+
+    account_id: int
+    project_id: int
+    environment_id: int
 
 
 @dataclass(frozen=True)
@@ -78,6 +103,7 @@ class Region:
     owner_team: str
     owner_email: str
     jobs: tuple[Job, ...]
+    dbt_cloud: DbtCloudPlace | None = None
 
 
 @dataclass(frozen=True)

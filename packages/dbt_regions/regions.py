@@ -6,83 +6,18 @@ Reads only. A file that does not say what it must is a `RequestError` naming fil
 from __future__ import annotations
 
 import re
-from datetime import datetime, timezone
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
-from zoneinfo import ZoneInfo
+from typing import Any
 
 import yaml
-from cronsim import CronSim, CronSimError
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import ValidationError
 
-from dbt_regions.domain import Job, Region
+from dbt_regions.deployment import Deployment
+from dbt_regions.domain import DbtCloudPlace, Job, Region
 from dbt_regions.errors import RequestError, one_line
 
 _REGION_NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class _Owner(_Strict):
-    team: str = Field(min_length=1)
-    email: str = Field(pattern=r"^[^@\s]+@[^@\s]+$")
-
-
-class _Job(_Strict):
-    trigger: Literal["load", "cron"]
-    cron: str | None = None
-    time_zone: str | None = None
-    description: str = Field(min_length=1)
-
-    @field_validator("cron")
-    @classmethod
-    def _cron_is_valid(cls, value: str | None) -> str | None:
-        if value is not None:
-            check_cron(value)
-        return value
-
-    @field_validator("time_zone")
-    @classmethod
-    def _time_zone_is_known(cls, value: str | None) -> str | None:
-        if value is not None:
-            check_time_zone(value)
-        return value
-
-    @model_validator(mode="after")
-    def _cron_jobs_have_cron(self) -> _Job:
-        if self.trigger == "cron" and (self.cron is None or self.time_zone is None):
-            message = "a job with trigger cron needs cron and time_zone"
-            raise ValueError(message)
-        if self.trigger == "load" and (self.cron is not None or self.time_zone is not None):
-            message = "a job with trigger load takes neither cron nor time_zone"
-            raise ValueError(message)
-        return self
-
-
-class _Deployment(_Strict):
-    region: str
-    owner: _Owner
-    jobs: dict[str, _Job] = Field(min_length=1)
-
-
-def check_cron(expression: str) -> None:
-    """Raise ValueError for what is no cron expression of five fields."""
-    try:
-        CronSim(expression, datetime(2000, 1, 1, tzinfo=timezone.utc))
-    except CronSimError as error:
-        message = f"bad cron {expression!r} ({error}); five fields such as '30 4 * * *'"
-        raise ValueError(message) from error
-
-
-def check_time_zone(name: str) -> None:
-    """Raise ValueError for what is no IANA time zone."""
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError) as error:
-        message = f"unknown time zone {name!r}; an IANA name such as 'Europe/Berlin'"
-        raise ValueError(message) from error
 
 
 def find_root(start: Path) -> Path:
@@ -134,11 +69,39 @@ def read_region(root: Path, name: str) -> Region:
     if deployment.region != name:
         message = f"{path / 'deployment.yml'}: region is {deployment.region!r} but the folder is {name!r}; name it so"
         raise RequestError(message)
-    jobs = tuple(
-        Job(job_name, job.trigger, job.cron, job.time_zone, job.description)
-        for job_name, job in deployment.jobs.items()
-    )
-    return Region(name, path, deployment.owner.team, deployment.owner.email, jobs)
+    jobs = tuple(job.to_job(job_name, deployment.owner) for job_name, job in deployment.jobs.items())
+    cloud = DbtCloudPlace(**deployment.dbt_cloud.model_dump()) if deployment.dbt_cloud else None
+    return Region(name, path, deployment.owner.team, deployment.owner.email, jobs, cloud)
+
+
+def read_outputs(project: Path) -> Mapping[str, Mapping[str, Any]]:
+    """Return the targets of a region's profiles.yml by name; RequestError where it has none, or one without a type."""
+    file, name = project / "profiles.yml", project_name(project.name)
+    profile = read_yaml(file)
+    outputs = profile.get(name, {}).get("outputs") if isinstance(profile, dict) else None
+    if not outputs or not all(isinstance(output, dict) and "type" in output for output in outputs.values()):
+        message = f"{file} has no outputs of {name}, each with a type; write it as in another region"
+        raise RequestError(message)
+    return dict(outputs)
+
+
+def read_output(project: Path, target: str) -> Mapping[str, Any]:
+    """Return one target of a region's profiles.yml; RequestError where it is not there."""
+    outputs = read_outputs(project)
+    if target not in outputs:
+        message = f"{project / 'profiles.yml'} has no target {target!r}; its targets are {', '.join(outputs)}"
+        raise RequestError(message)
+    return outputs[target]
+
+
+def find_job(region: Region, name: str) -> Job:
+    """Return a region's job; RequestError for an unknown name."""
+    found = next((job for job in region.jobs if job.name == name), None)
+    if found is None:
+        known = ", ".join(job.name for job in region.jobs)
+        message = f"{region.name} has no job {name!r} in its deployment.yml; its jobs are {known}"
+        raise RequestError(message)
+    return found
 
 
 def read_regions(root: Path) -> tuple[Region, ...]:
@@ -146,10 +109,10 @@ def read_regions(root: Path) -> tuple[Region, ...]:
     return tuple(read_region(root, name) for name in region_names(root))
 
 
-def _read_deployment(file: Path) -> _Deployment:
+def _read_deployment(file: Path) -> Deployment:
     value = read_yaml(file)
     try:
-        return _Deployment.model_validate(value)
+        return Deployment.model_validate(value)
     except ValidationError as error:
         message = f"{file}: {list_problems(error, 'file')}; fields are described in docs/howto/deployment.md"
         raise RequestError(message) from error

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dbt_regions.build.events import Event
 from dbt_regions.build.plan import BuildRequest
-from dbt_regions.build.stages import Event
 from dbt_regions.build.workers import Outcome, run_builds
 from dbt_regions.domain import BuildSummary
 from dbt_regions.warehouse import Server, query

@@ -49,9 +49,10 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
 
 
 def test_lint_runs_every_check(run: Callable[..., list[str]]) -> None:
-    """Lint runs ruff, its formatter, mypy, import-linter, sqlfluff, yamllint and the repository's own rules, once."""
+    """Lint runs the linters of Python, SQL, YAML and workflows, and the repository's own rules, once."""
     programs = [command.split()[0] for command in run("lint")]
-    assert programs == ["ruff", "ruff", "mypy", "lint-imports", "sqlfluff", "sqlfluff", "yamllint", "pytest"]
+    python, sql = ["ruff", "ruff", "mypy", "lint-imports"], ["sqlfluff", "sqlfluff"]
+    assert programs == [*python, *sql, "yamllint", "check-jsonschema", "zizmor", "pytest"]
     assert run("lint")[-1] == RULES
 
 

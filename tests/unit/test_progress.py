@@ -7,8 +7,8 @@ import io
 import pytest
 from rich.console import Console
 
+from dbt_regions.build.events import Event, NodeEnded, StageEnded, StageStarted, Waiting
 from dbt_regions.build.progress import Progress, print_outcomes
-from dbt_regions.build.stages import Event, NodeEnded, StageEnded, StageStarted, Waiting
 from dbt_regions.build.workers import BuildFailure
 from dbt_regions.domain import StageResult
 

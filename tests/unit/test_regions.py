@@ -57,7 +57,7 @@ def test_a_region_is_known_by_its_dbt_project(root: Path) -> None:
         (("jobs", "daily", "time_zone"), "../etc/passwd", "unknown time zone"),
         (("jobs", "daily", "trigger"), "manual", "jobs.daily.trigger"),
         (("jobs", "hourly", "cron"), "0 * * * *", "neither cron nor time_zone"),
-        (("jobs", "hourly", "retries"), 3, "jobs.hourly.retries"),
+        (("jobs", "hourly", "retries"), 9, "jobs.hourly.retries"),
         (("jobs",), {}, "jobs"),
         (("owner", "email"), "nobody", "owner.email"),
         (("owner",), None, "owner"),

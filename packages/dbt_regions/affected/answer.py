@@ -24,7 +24,7 @@ from dbt_regions.affected.revisions import changed_files, check_out, find_commit
 from dbt_regions.artifacts import COMPARED
 from dbt_regions.dbt_runner import OfflineProject, run_side_by_side
 from dbt_regions.errors import RequestError
-from dbt_regions.regions import project_name, read_yaml, region_names
+from dbt_regions.regions import read_output, read_yaml, region_names
 
 PRODUCTION = "prod"
 _TOOL = ("packages/dbt_regions/", "requirements.txt", "pyproject.toml", "noxfile.py")
@@ -215,12 +215,7 @@ def _reaches_comparison(answer: RegionAnswer) -> bool:
 
 def production_warehouse(project: Path) -> str:
     """Return the type of warehouse that a region runs on in production; RequestError where its profile has none."""
-    profile = read_yaml(project / "profiles.yml")
-    try:
-        return str(profile[project_name(project.name)]["outputs"][PRODUCTION]["type"])
-    except (KeyError, TypeError) as error:
-        message = f"{project / 'profiles.yml'} has no output {PRODUCTION} with a type; write it as in another region"
-        raise RequestError(message) from error
+    return str(read_output(project, PRODUCTION)["type"])
 
 
 def _task(root: Path, region: str) -> _Task:

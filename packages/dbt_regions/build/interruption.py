@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator
 from types import FrameType
 
@@ -27,6 +28,11 @@ class Interruption:
     def hold(self) -> None:
         """From here on, raise inside `allowed` only."""
         self._may_raise = False
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep, and raise KeyboardInterrupt when asked to stop."""
+        with self.allowed():
+            time.sleep(seconds)
 
     @contextlib.contextmanager
     def allowed(self) -> Iterator[None]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dbt_regions.affected import read_variables
-from dbt_regions.domain import EMBEDDED_TARGET, STAGES
+from dbt_regions.domain import EMBEDDED_TARGET, JOB_STAGES, STAGES, Job
 from dbt_regions.errors import RequestError
 
 
@@ -15,8 +15,10 @@ class BuildRequest:
     """What the user asked for one region.
 
     `raw` is a folder of CSV files (None: generated sample data), `scale` multiplies the sample (None: as loaded before,
-    else 1), `next_load` lets the next hourly load arrive first. `select`, `variables`, `full_refresh` and
-    `target` are dbt's; with `defer` what is not selected is read where the last good build left it.
+    else 1), `next_load` lets the next hourly load arrive first. `select`, `exclude`, `variables`,
+    `full_refresh` and `target` are dbt's; with `defer` what is not selected is read where the last good build left it.
+    `job` names the job of the region's deployment.yml that is run, with its `stages` (none: all), its selection
+    and its `retries`: how often it is begun again where the world was wrong.
     """
 
     region: str
@@ -25,11 +27,20 @@ class BuildRequest:
     scale: int | None = None
     next_load: bool = False
     select: str | None = None
+    exclude: str | None = None
+    job: str | None = None
+    stages: tuple[str, ...] = ()
+    retries: int = 0
     variables: str | None = None
     full_refresh: bool = False
     defer: bool = False
     keep: int = 50
     lock_timeout: float = 60.0
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every node of the region is built."""
+        return not (self.select or self.exclude or self.job)
 
 
 @dataclass(frozen=True)
@@ -64,23 +75,45 @@ def check_request(request: BuildRequest) -> None:
         raise RequestError(message)
 
 
+def request_job(request: BuildRequest, job: Job) -> BuildRequest:
+    """Return the request of a region's job: what it builds and which stages; RequestError where more is selected."""
+    if request.select:
+        message = f"--job {job.name} says by itself what is built; leave out --select and --since"
+        raise RequestError(message)
+    return replace(
+        request, job=job.name, stages=job.stages, select=job.select, exclude=job.exclude, retries=job.retries
+    )
+
+
 def plan_stages(request: BuildRequest, last_good: Path | None = None) -> tuple[StagePlan, ...]:
     """Return the stages of a build in order, each with its dbt command; `last_good` has the manifest to defer to."""
     select = ("--select", *request.select.split()) if request.select else ()
+    left_out = tuple((request.exclude or "").split())
+    exclude = ("--exclude", *left_out) if left_out else ()
     defer = ("--defer", "--state", str(last_good)) if request.defer else ()
     refresh = ("--full-refresh",) if request.full_refresh else ()
     no_unit_tests = ("--exclude-resource-types", "unit_test")
     commands: dict[str, tuple[str, ...]] = {
         "gate": ("run", "--select", "tag:gate"),
-        "snapshot": ("snapshot", *select, *defer),
-        "run": ("run", *select, "--exclude", "tag:gate", "tag:publication", *refresh, *defer),
-        "test": ("test", *select, "--exclude", "tag:publication", *no_unit_tests, "--no-populate-cache", *defer),
+        "snapshot": ("snapshot", *select, *exclude, *defer),
+        "run": ("run", *select, "--exclude", "tag:gate", "tag:publication", *left_out, *refresh, *defer),
+        "test": (
+            "test",
+            *select,
+            "--exclude",
+            "tag:publication",
+            *left_out,
+            *no_unit_tests,
+            "--no-populate-cache",
+            *defer,
+        ),
         "publish": ("build", "--select", "tag:publication", *no_unit_tests),
         "document": ("docs", "generate", "--static", "--no-compile"),
     }
-    skips = (
-        {"publish": "only part of the project was built (--select, --since): the published figures stay"}
-        if select
-        else {}
-    )
+    skips: dict[str, str] = {
+        stage: f"not a stage of job {request.job}" for stage in JOB_STAGES if stage not in request.stages
+    }
+    if not request.job:
+        part = "only part of the project was built (--select, --since): the published figures stay"
+        skips = {"publish": part} if select else {}
     return tuple(StagePlan(name, commands.get(name, ()), skips.get(name)) for name in STAGES)

@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from dbt_regions.build.stages import Event, NodeEnded, StageEnded, StageStarted, Waiting
+from dbt_regions.build.events import Event, NodeEnded, StageEnded, StageStarted, TryingAgain, Waiting
 from dbt_regions.build.workers import BuildFailure, Outcome
 from dbt_regions.domain import BuildSummary, StageResult
 
@@ -62,6 +62,9 @@ class Progress:
             self._console.print(
                 f"{event.region}: waiting for the build that runs now ({event.holder})", highlight=False
             )
+        elif isinstance(event, TryingAgain):
+            text = f"{event.region}: {event.error}; trying again in {event.seconds:.0f} s"
+            self._console.print(text, highlight=False, markup=False, soft_wrap=True)
 
     def _line(self, region: str, result: StageResult) -> Text:
         mark = _MARKS[result.status]

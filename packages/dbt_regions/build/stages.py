@@ -10,13 +10,14 @@ import contextlib
 import os
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dbt_regions import files
 from dbt_regions.affected import find_last_good, read_inputs, write_inputs
 from dbt_regions.artifacts import read_run_results
+from dbt_regions.build.events import Emit, NodeEnded, StageEnded, StageStarted, Waiting
 from dbt_regions.build.interruption import Interruption
 from dbt_regions.build.load import run_load
 from dbt_regions.build.packages import install_packages
@@ -45,44 +46,6 @@ from dbt_regions.regions import read_region
 from dbt_regions.warehouse import Connection, Server
 
 _WITH_MANIFEST = ("deps", "run", "document")
-
-
-@dataclass(frozen=True)
-class StageStarted:
-    """A stage of a region began."""
-
-    region: str
-    stage: str
-
-
-@dataclass(frozen=True)
-class NodeEnded:
-    """A dbt node of a region's stage ended with dbt's status."""
-
-    region: str
-    stage: str
-    node: str
-    status: str
-
-
-@dataclass(frozen=True)
-class StageEnded:
-    """A stage of a region ended."""
-
-    region: str
-    result: StageResult
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """The region's build lock is held by another process; `holder` says by whom."""
-
-    region: str
-    holder: str
-
-
-Event = StageStarted | NodeEnded | StageEnded | Waiting
-Emit = Callable[[Event], None]
 
 
 @dataclass
@@ -281,7 +244,7 @@ def _record(build: _Build) -> StageResult:
         build.state.findings = read_findings(build.session)
     result = StageResult("record", "passed", 0.0)
     summary = make_summary(build.state, (*build.results, result))
-    if summary.exit_code == 0 and not build.request.select:
+    if summary.exit_code == 0 and build.request.is_whole:
         manifest = files.read_json(build.session.target_path / "manifest.json")
         write_inputs(build.state.folder, read_inputs(manifest, build.region.path, build.request.variables))
     write_record(build.state, summary)

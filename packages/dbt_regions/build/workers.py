@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import functools
 import gc
 import multiprocessing
 import os
@@ -24,9 +25,11 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from dbt_regions.build.attempts import build_with_retries
+from dbt_regions.build.events import Event
 from dbt_regions.build.interruption import Interruption
 from dbt_regions.build.plan import BuildRequest
-from dbt_regions.build.stages import Event, build_region
+from dbt_regions.build.stages import build_region
 from dbt_regions.dbt_runner import preload
 from dbt_regions.domain import BuildSummary
 from dbt_regions.errors import DbtRegionsError, describe_bug, one_line
@@ -174,7 +177,8 @@ def _work(pipe: Pipe, root: Path, home: Path, request: BuildRequest, parent: int
 
     outcome: Outcome
     try:
-        outcome = build_region(root, home, request, emit, stop)
+        build = functools.partial(build_region, root, home, request, emit, stop)
+        outcome = build_with_retries(build, request, emit, stop)
     except KeyboardInterrupt:
         outcome = BuildFailure(request.region, f"the build of {request.region} was interrupted", 130)
     except DbtRegionsError as error:

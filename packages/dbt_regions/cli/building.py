@@ -13,13 +13,13 @@ import click
 from dbt_regions.affected import find_last_good, read_answer
 from dbt_regions.build.changes import ChangedRow, read_changes, snapshot_clock
 from dbt_regions.build.packages import install_regions
-from dbt_regions.build.plan import BuildRequest, check_request
+from dbt_regions.build.plan import BuildRequest, check_request, request_job
 from dbt_regions.build.progress import Progress, outcome_json, print_outcomes
 from dbt_regions.build.workers import BuildFailure, run_builds
 from dbt_regions.cli.app import REGION, cell, console, main
 from dbt_regions.domain import EMBEDDED_TARGET, combined_exit_code
 from dbt_regions.errors import RequestError
-from dbt_regions.regions import has_sample, read_region, region_names
+from dbt_regions.regions import find_job, has_sample, read_region, region_names
 from dbt_regions.report import read_summary, write_index
 from dbt_regions.warehouse import Server
 
@@ -57,6 +57,7 @@ def _build_options(command: Any) -> Any:
 )
 @click.option("--scale", type=int, help="Multiplies the generated sample (default 1).")
 @click.option("--target", default=EMBEDDED_TARGET, show_default=True, help="dbt target of the region's profiles.yml.")
+@click.option("--job", help="Build what this job of each region's deployment.yml builds, in its stages.")
 @click.option("--since", metavar="REV", help="Build only what the change since REV touches, as `affected` tells it.")
 @click.option("--defer", is_flag=True, help="Read what is not built where the region's last good build left it.")
 @_build_options
@@ -143,10 +144,7 @@ def _run(
     as_json: bool,
 ) -> int:
     own = [options if selections is None else {**options, **_part(selections[name], options)} for name in names]
-    requests = [BuildRequest(region=name, **mine) for name, mine in zip(names, own, strict=True)]
-    for request in requests:
-        read_region(obj[0], request.region)
-        check_request(request)
+    requests = [_request(obj[0], name, mine) for name, mine in zip(names, own, strict=True)]
     screen = console(quiet=as_json)
     with Progress(screen, names) as progress:
         outcomes = run_builds(*obj, requests, progress)
@@ -163,6 +161,14 @@ def _run(
         if isinstance(outcome, BuildFailure) and outcome.trace and "--debug" in sys.argv:
             sys.stderr.write(outcome.trace)
     return combined_exit_code(outcome.exit_code for outcome in outcomes)
+
+
+def _request(root: Path, name: str, options: dict[str, Any]) -> BuildRequest:
+    """Return the checked request of a region's build, of one of its jobs where that is named."""
+    region = read_region(root, name)
+    request = BuildRequest(region=name, **options)
+    check_request(request)
+    return request_job(request, find_job(region, request.job)) if request.job else request
 
 
 def _part(selection: str | None, options: dict[str, Any]) -> dict[str, Any]:

@@ -12,8 +12,9 @@ from typing import Any
 import click
 
 from dbt_regions.cli.app import main
+from dbt_regions.deploy import write_region
 from dbt_regions.errors import DataError, RequestError
-from dbt_regions.regions import project_name, read_yaml, region_folder, region_names
+from dbt_regions.regions import project_name, read_region, read_yaml, region_folder, region_names
 from dbt_regions.template import make_region, read_drift, read_standing, refuse_taken, update_region
 from dbt_regions.template.answers import Answers, check_answers, default_answers
 from dbt_regions.template.drift import MANAGED, Standing
@@ -70,6 +71,7 @@ def new_region(
     ask = None if no_input or replay else _ask
     answers = _collect(root, {**kept, **given}, ask)
     folder = make_region(root, answers)
+    write_region(root, read_region(root, answers.region))
     what = "its sample data are generated"
     command = f"nox -s build-{answers.region}"
     if answers.brings_its_own_tables:

@@ -6,6 +6,7 @@ command at a time in a process, so a session belongs to one process (see `build.
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from dbt_regions import files
-from dbt_regions.errors import InterruptedByUserError, WorldError, one_line
+from dbt_regions.errors import InterruptedByUserError, RequestError, WorldError, one_line
 
 ARTIFACTS = ("run_results.json", "catalog.json", "static_index.html")
 _RESULT_EVENTS = frozenset({"LogModelResult", "LogTestResult", "LogSnapshotResult"})
@@ -92,6 +93,18 @@ class DbtSession:
         if hasattr(result, "results") and hasattr(result, "write"):
             self._write(result, "run_results.json")
         return invocation
+
+    def list_nodes(self, arguments: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the unique ids of what a selection takes, sorted; `arguments` are those of `dbt ls`.
+
+        RequestError where dbt cannot read the selection.
+        """
+        invocation, result = self._invoke(("ls", *arguments, "--output", "json", "--output-keys", "unique_id"))
+        if not invocation.success:
+            what = " ".join(arguments)
+            message = f"dbt cannot select {what!r} in {self.project}: {invocation.error}; correct the selection"
+            raise RequestError(message)
+        return tuple(sorted(json.loads(line)["unique_id"] for line in result or ()))
 
     def write_manifest(self) -> None:
         """Write manifest.json with all SQL that was compiled so far."""

@@ -13,7 +13,7 @@ from dbt_regions import files
 from dbt_regions.dbt_runner import BRANCHES, OfflineProject, run_side_by_side
 from dbt_regions.errors import RequestError
 from dbt_regions.parity.reference import FEEDS, REGIONS_OWN_VARS, reference_name, write_reference
-from dbt_regions.regions import read_yaml
+from dbt_regions.regions import read_outputs, read_yaml
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,4 @@ def _settings(project: Path) -> dict[str, Any]:
 
 
 def _warehouses(region: Path) -> tuple[str, ...]:
-    profile = read_yaml(region / "profiles.yml")
-    outputs = [output for value in profile.values() for output in value["outputs"].values()]
-    return tuple(sorted({output["type"] for output in outputs}))
+    return tuple(sorted({str(output["type"]) for output in read_outputs(region).values()}))

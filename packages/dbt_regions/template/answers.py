@@ -13,8 +13,9 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
+from dbt_regions.deployment import check_cron, check_time_zone
 from dbt_regions.errors import RequestError
-from dbt_regions.regions import check_cron, check_time_zone, project_name, read_yaml, region_names
+from dbt_regions.regions import project_name, read_yaml, region_names
 
 ANSWERS_FILE = "template.yml"
 _NAME = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*")

@@ -1,0 +1,139 @@
+"""Plans and applies a region's jobs on dbt Cloud, through the released program dbt-jobs-as-code.
+
+Only the region's own project and environment are looked at: a job of another region is never touched. The token goes
+to the program by the environment alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dbt_regions.deploy.rendering import JOBS_FILE, find_drift, render_region
+from dbt_regions.domain import Region
+from dbt_regions.errors import DbtRegionsError, RequestError, WorldError, one_line
+
+DEFAULT_URL = "https://cloud.getdbt.com"
+_PROGRAM = "dbt-jobs-as-code"
+_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class JobChange:
+    """One job that is not on dbt Cloud as it is in the file: `create`, `update` or `delete`, and what differs."""
+
+    action: str
+    job: str
+    differences: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ApiLogin:
+    """The address of an API and the token for it; its text does not show the token."""
+
+    url: str
+    token: str
+
+    def __repr__(self) -> str:
+        """Return the address alone."""
+        return f"ApiLogin({self.url})"
+
+
+def read_login(environment: Mapping[str, str]) -> ApiLogin:
+    """Return the login that DBT_BASE_URL (dbt Cloud's, if not set) and DBT_API_KEY give; RequestError without a key."""
+    token = environment.get("DBT_API_KEY", "")
+    if not token:
+        message = "DBT_API_KEY is not set; give a service token that may read and write jobs"
+        raise RequestError(message)
+    return ApiLogin(environment.get("DBT_BASE_URL") or DEFAULT_URL, token)
+
+
+def plan_jobs(root: Path, region: Region, login: ApiLogin) -> tuple[JobChange, ...]:
+    """Return what applying would change; RequestError where the file is not as rendered, or the API refuses."""
+    return _read_changes(_run("plan", _file(root, region), login))
+
+
+def apply_jobs(root: Path, region: Region, login: ApiLogin) -> tuple[JobChange, ...]:
+    """Make dbt Cloud's jobs as the file says and return what was changed; repeatable after a failure."""
+    said = _run("sync", _file(root, region), login)
+    if not said.get("apply_success", True):
+        message = f"{region.name}: some jobs could not be changed; plan again to see what is left"
+        raise WorldError(message)
+    return _read_changes(said)
+
+
+def check_places(regions: tuple[Region, ...]) -> None:
+    """Raise RequestError where two regions share a project's environment: each would delete the other's jobs."""
+    places: dict[tuple[int, int, int], str] = {}
+    for region in regions:
+        if place := region.dbt_cloud:
+            key = (place.account_id, place.project_id, place.environment_id)
+            if key in places:
+                message = (
+                    f"projects/{region.name}/deployment.yml: dbt_cloud is the place of {places[key]} too: each would"
+                    " delete the other's jobs; give each region its own project and environment"
+                )
+                raise RequestError(message)
+            places[key] = region.name
+
+
+def _file(root: Path, region: Region) -> Path:
+    name = f"projects/{region.name}/{JOBS_FILE}"
+    if region.dbt_cloud is None:
+        message = f"projects/{region.name}/deployment.yml has no dbt_cloud: say there where the region's jobs are"
+        raise RequestError(message)
+    if any(drift.file == name and drift.how != "left over" for drift in find_drift(root, render_region(region))):
+        message = f"{name} is not as deployment.yml says; run nox -s deployments, and look at the difference"
+        raise RequestError(message)
+    return root / name
+
+
+def _run(verb: str, file: Path, login: ApiLogin) -> Mapping[str, Any]:
+    program = Path(sys.executable).with_name(_PROGRAM)
+    command = (str(program), verb, str(file), "--limit-projects-envs-to-yml", "--json")
+    environment = {**os.environ, "DBT_API_KEY": login.token, "DBT_BASE_URL": login.url}
+    try:
+        done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment, timeout=_SECONDS)
+    except subprocess.TimeoutExpired as error:
+        message = f"{login.url} did not answer within {_SECONDS} s; look there what was done, then plan again"
+        raise WorldError(message) from error
+    lines = done.stdout.strip().splitlines()
+    if done.returncode or not lines:
+        raise _explain(login, done.stderr)
+    said: Mapping[str, Any] = json.loads(lines[-1])
+    return said
+
+
+def _explain(login: ApiLogin, said: str) -> DbtRegionsError:
+    """Return the error that the program's last words mean; the token is in none of them."""
+    words = one_line(said.strip().splitlines()[-1] if said.strip() else "it says nothing").replace(login.token, "***")
+    if "401" in said or "403" in said:
+        return RequestError(f"{login.url} refuses the token in DBT_API_KEY: {words}; check it and what it may do")
+    if "ConnectionError" in said or "HTTP 5" in said or "Timeout" in said or "HTTP 429" in said:
+        return WorldError(f"{login.url} does not answer: {words}; check the address and try again")
+    return RequestError(f"{_PROGRAM} failed: {words}")
+
+
+def _read_changes(said: Mapping[str, Any]) -> tuple[JobChange, ...]:
+    changes = [*said["job_changes"], *said["env_var_overwrite_changes"]]
+    return tuple(
+        JobChange(change["action"].lower(), change["identifier"], tuple(_differences(change.get("differences") or {})))
+        for change in changes
+    )
+
+
+def _differences(found: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what differs, from what dbt Cloud has to what the file says, each in a line."""
+    for kind, items in found.items():
+        for place, values in items.items() if isinstance(items, dict) else ((item, None) for item in items):
+            name = str(place).removeprefix("root").replace("']['", ".").strip("[]'")
+            if isinstance(values, dict) and "new_value" in values:
+                yield f"{name}: {values['old_value']!r} becomes {values['new_value']!r}"
+            else:
+                yield f"{name}: {kind.replace('_', ' ')}" + (f" {values!r}" if values is not None else "")
