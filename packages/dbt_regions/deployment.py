@@ -5,16 +5,44 @@ The published JSON schema (docs/deployment.schema.json) is made of these classes
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timezone
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
+import yaml
 from cronsim import CronSim, CronSimError
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from dbt_regions.domain import JOB_STAGES, Job, JobStage
 
 _SELECTION = "dbt's selection, words with spaces between them"
+_JOB_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
+_CRON = re.compile(r"[0-9*,/-]+ [0-9*,/-]+ [0-9*,/-]+ [0-9A-Z*,/-]+ [0-6A-Z*,/-]+")
+"""The form that every scheduler reads: no L, W, #, and Sunday is 0."""
+_SHORTEST_MINUTES = 5  # GitHub starts nothing more often
+_LONGEST_ID = 10**15
+
+
+def _fold(value: str) -> str:
+    """Return a text on one line; ValueError for a character that no file should carry, or where nothing is left."""
+    folded = " ".join(value.split())
+    if not folded or not folded.isprintable():
+        message = f"{value!r} is empty, or has characters that cannot be printed"
+        raise ValueError(message)
+    return folded
+
+
+def _check_selection(value: str) -> str:
+    if any(word.startswith("-") for word in value.split()):
+        message = f"{value!r} is {_SELECTION}; an option of dbt has no place in it"
+        raise ValueError(message)
+    return value
+
+
+_Text = Annotated[str, Field(min_length=1), AfterValidator(_fold)]
+_Selection = Annotated[_Text, AfterValidator(_check_selection)]
+_Number = Annotated[int, Field(gt=0, le=_LONGEST_ID)]
 
 
 class _Strict(BaseModel):
@@ -24,20 +52,20 @@ class _Strict(BaseModel):
 class Owner(_Strict):
     """Whom an alert reaches."""
 
-    team: str = Field(min_length=1)
+    team: _Text
     """The team's name."""
-    email: str = Field(pattern=r"^[^@\s]+@[^@\s]+$")
+    email: Annotated[_Text, Field(pattern=r"^[^@\s]+@[^@\s]+$")]
     """Its address."""
 
 
 class DbtCloud(_Strict):
     """Where dbt Cloud keeps the region: the ids that its addresses show."""
 
-    account_id: int = Field(gt=0)
+    account_id: _Number
     """The company's account."""
-    project_id: int = Field(gt=0)
+    project_id: _Number
     """The region's project."""
-    environment_id: int = Field(gt=0)
+    environment_id: _Number
     """The project's deployment environment."""
 
 
@@ -46,19 +74,19 @@ class JobSpec(_Strict):
 
     trigger: Literal["load", "cron"]
     """What starts the job: each load, or the time."""
-    description: str = Field(min_length=1)
+    description: _Text
     """What the job is for."""
-    cron: str | None = None
+    cron: _Text | None = None
     """When it starts, five fields; with trigger cron only, and needed then."""
     time_zone: str | None = None
     """The IANA time zone of `cron`; with trigger cron only, and needed then."""
-    sweep: str | None = None
+    sweep: _Text | None = None
     """When to look for a load that nobody announced, five fields in UTC; with trigger load only."""
     stages: list[JobStage] = Field(default=list(JOB_STAGES), min_length=1)
     """The stages that it runs, in their order; `gate` before any that writes."""
-    select: str | None = Field(default=None, min_length=1, description=f"What it builds: {_SELECTION}; none: all.")
-    exclude: str | None = Field(default=None, min_length=1, description=f"What it leaves out: {_SELECTION}.")
-    target: str = Field(default="prod", min_length=1)
+    select: _Selection | None = Field(default=None, description=f"What it builds: {_SELECTION}; none: all.")
+    exclude: _Selection | None = Field(default=None, description=f"What it leaves out: {_SELECTION}.")
+    target: _Text = "prod"
     """The target of the region's profiles.yml."""
     timeout_minutes: int = Field(default=60, ge=1, le=24 * 60)
     """Minutes after which a run is stopped."""
@@ -89,6 +117,9 @@ class JobSpec(_Strict):
             raise ValueError(message)
         if value[0] != "gate" and {"snapshot", "run", "publish"} & set(value):
             message = "a job that writes begins with gate"
+            raise ValueError(message)
+        if value == ["document"]:
+            message = "document alone builds nothing; name what is built too"
             raise ValueError(message)
         if "publish" in value and not {"run", "test"} <= set(value):
             message = "publish needs run and test before it: nothing untested is published"
@@ -130,13 +161,20 @@ class Deployment(_Strict):
     @field_validator("jobs")
     @classmethod
     def _jobs_are_named(cls, value: dict[str, JobSpec]) -> dict[str, JobSpec]:
-        bad = [name for name in value if not (name.isascii() and name.isidentifier() and name == name.lower())]
-        if bad or any(name.startswith("_") for name in value):
-            message = f"{', '.join(map(repr, bad or value))} is no name of a job; a-z, 0-9 and _, a letter first"
+        bad = [name for name in value if not _JOB_NAME.fullmatch(name) or yaml.safe_load(name) != name]
+        if bad:
+            message = (
+                f"{', '.join(map(repr, bad))} is no name of a job; a-z, 0-9 and _, a letter first, no word of YAML"
+            )
             raise ValueError(message)
         loads = [name for name, job in value.items() if job.trigger == "load"]
         if len(loads) > 1:
             message = f"{' and '.join(loads)} both have trigger load: a load would start both at once"
+            raise ValueError(message)
+        crons = [cron for job in value.values() for cron in (job.cron, job.sweep) if cron]
+        twice = sorted({cron for cron in crons if crons.count(cron) > 1})
+        if twice:
+            message = f"cron {twice[0]!r} stands at two jobs: GitHub tells them apart by it; move one by a minute"
             raise ValueError(message)
         return value
 
@@ -147,21 +185,29 @@ def deployment_schema() -> dict[str, Any]:
 
 
 def check_cron(expression: str) -> None:
-    """Raise ValueError for what is no cron expression of five fields."""
+    """Raise ValueError for what is no cron expression of five fields that every scheduler reads."""
     try:
-        CronSim(expression, datetime(2000, 1, 1, tzinfo=timezone.utc))
+        parsed = CronSim(expression, datetime(2000, 1, 1, tzinfo=timezone.utc))
     except CronSimError as error:
         message = f"bad cron {expression!r} ({error}); five fields such as '30 4 * * *'"
         raise ValueError(message) from error
-    if len(expression.split()) != 5:  # noqa: PLR2004  with six, cronsim takes seconds too
-        message = f"bad cron {expression!r}; five fields such as '30 4 * * *'"
+    if not _CRON.fullmatch(expression):
+        message = f"bad cron {expression!r}; five fields of numbers, names, * , - and /, Sunday as 0: '30 4 * * 1-5'"
+        raise ValueError(message)
+    minutes = sorted(parsed.minutes)
+    gaps = [after - before for before, after in zip(minutes, [*minutes[1:], minutes[0] + 60], strict=True)]
+    if min(gaps) < _SHORTEST_MINUTES:
+        message = f"bad cron {expression!r}: it fires more often than every {_SHORTEST_MINUTES} minutes"
         raise ValueError(message)
 
 
 def check_time_zone(name: str) -> None:
-    """Raise ValueError for what is no IANA time zone."""
+    """Raise ValueError for what is no IANA time zone that is the same on every machine."""
     try:
         ZoneInfo(name)
-    except (KeyError, ValueError, OSError) as error:
+        is_named = name == "UTC" or ("/" in name and not name.startswith(("right/", "posix/")))
+    except (KeyError, ValueError, OSError):
+        is_named = False
+    if not is_named:
         message = f"unknown time zone {name!r}; an IANA name such as 'Europe/Berlin'"
-        raise ValueError(message) from error
+        raise ValueError(message)

@@ -149,7 +149,8 @@ class BuildSummary:
 
     `figures` are the published ones after this build (None before a first publication), `first_error` the message
     of the first stage that did not pass, `generated_data` whether the raw data is this project's generated sample,
-    `findings` sentences on the funnels: what moved on the newest judged day, and which user makes a rate.
+    `findings` sentences on the funnels: what moved on the newest judged day, and which user makes a rate, `job` the job
+    of deployment.yml that ran (None: none, all was built or what was selected).
     """
 
     region: str
@@ -168,6 +169,7 @@ class BuildSummary:
     docs: str | None
     exit_code: int
     findings: tuple[str, ...] = ()
+    job: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the summary as JSON-ready data, field by field under the same names."""

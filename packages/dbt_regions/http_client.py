@@ -71,7 +71,9 @@ class JsonApi:
 
         where = f"{method} {self._url}{path}"
         try:
-            response = self._session.request(method, self._url + path, timeout=_API_TIMEOUT_SECONDS, **options)
+            response = self._session.request(
+                method, self._url + path, timeout=_API_TIMEOUT_SECONDS, allow_redirects=False, **options
+            )
         except requests.RequestException as error:
             message = f"{where}: {type(error).__name__}: no answer; check the address and the network, then try again"
             raise WorldError(message) from error

@@ -20,6 +20,20 @@ from dbt_regions.errors import RequestError, one_line
 _REGION_NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 
 
+class _UniqueLoader(yaml.SafeLoader):
+    """Refuses a key that stands twice in a mapping, of which YAML's readers keep the last without a word."""
+
+    def construct_mapping(self, node: Any, *options: Any, **named: Any) -> Any:
+        """Return a mapping."""
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value in seen and key.tag != "tag:yaml.org,2002:merge":
+                message = f"{key.value!r} stands twice"
+                raise yaml.constructor.ConstructorError(None, None, message, key.start_mark)
+            seen.add(str(key.value))
+        return super().construct_mapping(node, *options, **named)
+
+
 def find_root(start: Path) -> Path:
     """Return the monorepo's root: `start` or the nearest folder above with projects/ and packages/shared_macros/."""
     for folder in (start, *start.parents):
@@ -111,6 +125,9 @@ def read_regions(root: Path) -> tuple[Region, ...]:
 
 def _read_deployment(file: Path) -> Deployment:
     value = read_yaml(file)
+    if not isinstance(value, dict):
+        message = f"{file} holds no fields; they are described in docs/howto/deployment.md"
+        raise RequestError(message)
     try:
         return Deployment.model_validate(value)
     except ValidationError as error:
@@ -128,13 +145,13 @@ def list_problems(error: ValidationError, whole: str) -> str:
 def read_yaml(file: Path) -> Any:
     """Return the value of a YAML file; RequestError when it is missing or not YAML."""
     try:
-        return yaml.safe_load(file.read_text(encoding="utf-8"))
+        return yaml.load(file.read_text(encoding="utf-8"), _UniqueLoader)  # noqa: S506  a safe loader
     except FileNotFoundError as error:
         message = f"{file} is missing; write it as in another region"
         raise RequestError(message) from error
     except OSError as error:
         message = f"{file} cannot be read: {error.strerror or error}; name a file of YAML"
         raise RequestError(message) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         message = f"{file} is not YAML: {one_line(error)}; correct that line"
         raise RequestError(message) from error

@@ -4,7 +4,7 @@ It needs nothing but the standard library and the boto3 that Glue ships; docs/ho
 asks the API of dbt Cloud (v2), or of a server that speaks it, for a run whose cause carries the load's id. It may run
 twice: it first looks for the run that was started for the load before. What may pass (no answer, 429, 5xx) is tried
 again with back-off; a refusal (401, 404) is not. It does not wait for the run. Exit code 0: there is a run for the
-load; 1: there is none, and the workflow shows it.
+load; 1: there is none, and the workflow shows it; 2: an argument is missing.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
 import sys
 import time
 import urllib.error
@@ -20,16 +21,25 @@ import urllib.request
 from collections.abc import Callable, Sequence
 from typing import Any
 
-ATTEMPTS = 8
-LONGEST_WAIT_SECONDS = 120.0
+ATTEMPTS = 6
+LONGEST_WAIT_SECONDS = 60.0
 TIMEOUT_SECONDS = 30
 PASSING = (408, 429, 500, 502, 503, 504)
+ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+-]{0,127}")
+TOKEN = re.compile(r"[\x21-\x7e]+")
 FAILED = (20, 30)
 """Error and cancelled: a load of such a run may be started again."""
 
 
 class RefusedError(Exception):
     """The server's final word, or what was given to us is wrong."""
+
+
+class NoRedirect(urllib.request.HTTPRedirectHandler):
+    """Makes an answer that leads elsewhere a refusal: the token would go there too."""
+
+    def redirect_request(self, *_: object) -> None:
+        """Lead nowhere."""
 
 
 class LaterError(Exception):
@@ -78,13 +88,23 @@ def read_load(given: argparse.Namespace) -> tuple[str, str]:
     if not found.get("load_id"):
         message = "no load id: give --load_id, or set the property load_id of the workflow's run"
         raise RefusedError(message)
+    if not ID.fullmatch(found["load_id"]) or not ID.fullmatch(given.region):
+        message = "load id and region are up to 128 letters, digits and _ . : + - each"
+        raise RefusedError(message)
     return found["load_id"], found.get("watermark") or ""
 
 
 def read_token(secret_id: str) -> str:
     """Return the token: the secret's text, or its key `token` where it is JSON."""
     text: str = ask_aws("secretsmanager", "get_secret_value", SecretId=secret_id)["SecretString"].strip()
-    return str(json.loads(text)["token"]) if text.startswith("{") else text
+    try:
+        token = str(json.loads(text)["token"]) if text.startswith("{") else text
+    except (ValueError, KeyError):
+        token = ""
+    if not TOKEN.fullmatch(token):
+        message = f"the secret {secret_id} is no token: one word, or JSON with the key token"
+        raise RefusedError(message)
+    return token
 
 
 def ask(url: str, token: str, body: dict[str, str] | None = None) -> Any:
@@ -100,21 +120,30 @@ def ask(url: str, token: str, body: dict[str, str] | None = None) -> Any:
     request = urllib.request.Request(url, data=content, headers=headers)
     where = urllib.parse.urlsplit(url)
     try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:
+        with urllib.request.build_opener(NoRedirect).open(request, timeout=TIMEOUT_SECONDS) as answer:
             return json.load(answer)["data"]
     except urllib.error.HTTPError as error:
         words = f"{where.path} answers {error.code} {error.reason}"
         if error.code in PASSING:
-            after = error.headers.get("Retry-After") or "0"
-            raise LaterError(words, float(after) if after.isdigit() else 0.0) from None
+            after = error.headers.get("Retry-After") or ""
+            seconds = float(after) if re.fullmatch(r"[0-9]{1,9}", after) else 0.0
+            raise LaterError(words, min(seconds, LONGEST_WAIT_SECONDS)) from None
         raise RefusedError(words) from None
-    except (OSError, ValueError, KeyError) as error:  # no connection, a broken one, or no such JSON
+    except (OSError, ValueError, KeyError, TypeError) as error:  # no connection, a broken one, or no such JSON
         message = f"{where.netloc}: {type(error).__name__}"
         raise LaterError(message) from None
 
 
 def ensure_run(account_url: str, job_id: int, token: str, load: str, cause: str) -> tuple[int, bool]:
     """Return the number of the load's run and whether it is new: the one that did not fail, or one started now."""
+    try:
+        return _ensure_run(account_url, job_id, token, load, cause)
+    except (AttributeError, KeyError, TypeError) as error:
+        message = f"the answer is not of the form of dbt Cloud's API v2 ({type(error).__name__})"
+        raise RefusedError(message) from None
+
+
+def _ensure_run(account_url: str, job_id: int, token: str, load: str, cause: str) -> tuple[int, bool]:
     query = {"job_definition_id": job_id, "order_by": "-id", "limit": 100, "include_related": '["trigger"]'}
     for run in ask(f"{account_url}/runs/?{urllib.parse.urlencode(query)}", token):
         said = (run.get("trigger") or {}).get("cause") or ""

@@ -101,6 +101,9 @@ def test_two_regions_of_one_place_are_refused(clone: Monorepo, cloud: DbtCloud) 
 BAD = {
     "no token": ({"DBT_API_KEY": ""}, 2, "DBT_API_KEY is not set"),
     "a wrong token": ({"DBT_API_KEY": "nobody-knows-this"}, 2, "401"),
+    "a token with a line end": ({"DBT_API_KEY": f"{TOKEN}\r"}, 2, "DBT_API_KEY has a blank, a line end"),
+    "a token of no token's characters": ({"DBT_API_KEY": "€uro"}, 2, "DBT_API_KEY has a blank, a line end"),
+    "no TLS": ({"DBT_BASE_URL": "http://127.0.0.2:80"}, 2, "does not begin with https://"),
     "no server": ({"DBT_BASE_URL": "http://127.0.0.1:9"}, 3, "http://127.0.0.1:9"),
 }
 
@@ -112,7 +115,7 @@ def test_a_bad_login_is_one_line(clone: Monorepo, cloud: DbtCloud, case: str, co
     environment, code, words = BAD[case]
     done = clone.cli(*command, **{"DBT_API_KEY": TOKEN, "DBT_BASE_URL": cloud.url, **environment})
     refused(done, code, words)
-    assert (environment.get("DBT_API_KEY") or TOKEN) not in done.stderr
+    assert (environment.get("DBT_API_KEY") or TOKEN).strip() not in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -163,11 +166,35 @@ def test_what_cannot_be_triggered_is_refused(clone: Monorepo, cloud: DbtCloud) -
     refused(run(clone, cloud, "trigger", "na", "--no-wait"), 2, "0 jobs are called [[na-hourly]]")
     refused(run(clone, cloud, "trigger", "na", "--job", "weekly"), 2, "na has no job 'weekly'")
     refused(run(clone, cloud, "trigger", "na", "--load-id", "L1\nHost: x"), 2, "load id")
+    refused(run(clone, cloud, "trigger", "na", "--watermark", "x"), 2, "name it with --load-id")
+    refused(run(clone, cloud, "deploy", "na", "--apply", "--check"), 2, "give one of them")
     with clone.restored("projects/na/deployment.yml"):
         text = (clone.root / "projects/na/deployment.yml").read_text()
         (clone.root / "projects/na/deployment.yml").write_text(text[: text.index("dbt_cloud:")])
         refused(run(clone, cloud, "trigger", "na"), 2, "has no dbt_cloud")
     assert cloud.runs == {}
+
+
+@pytest.mark.parametrize("answer", [{}, [], {"data": None}, {"data": [{"id": 1}]}])
+def test_an_answer_of_another_form_is_the_worlds(clone: Monorepo, cloud: DbtCloud, answer: object) -> None:
+    """What is no answer of the API is exit code 3 and one line."""
+    cloud.answers_with = answer
+    refused(run(clone, cloud, "trigger", "na", "--load-id", "L1"), 3, "not of the form of dbt Cloud's API v2")
+
+
+def test_a_job_that_stands_twice_is_named(clone: Monorepo, cloud: DbtCloud) -> None:
+    """Two jobs of one mark are told with their numbers, to delete one."""
+    for number in (7, 8):
+        cloud.jobs[number] = {"id": number, "name": "x [[na-hourly]]", "project_id": 101, "environment_id": 201}
+    refused(run(clone, cloud, "trigger", "na"), 2, "delete all but one of the jobs 7, 8 there")
+
+
+def test_a_failing_server_is_the_worlds(clone: Monorepo, cloud: DbtCloud) -> None:
+    """A 500 in the middle of applying is exit code 3; applied again, all is there once."""
+    cloud.faults = [None, None, 500]
+    refused(run(clone, cloud, "deploy", "na", "--apply"), 3, "plan again to see what is left")
+    assert run(clone, cloud, "deploy", "na", "--apply").returncode == 0
+    assert len(cloud.jobs) == 2
 
 
 @settings(deadline=None, max_examples=25)

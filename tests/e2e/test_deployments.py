@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
 import shutil
 import subprocess
@@ -16,9 +15,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from dbt_regions.build.plan import plan_job_commands
 from dbt_regions.cli import deploying, main
-from dbt_regions.deploy import Cadence, find_drift, read_cadences, render_files, write_files
-from dbt_regions.deploy.dbt_cloud import plan_commands
+from dbt_regions.deploy import Cadence, find_drift, read_cadences, refuse_taken_workflow, render_files, write_files
 from dbt_regions.deploy.rendering import JOBS_FILE
 from dbt_regions.errors import RequestError
 from dbt_regions.regions import read_region, read_regions
@@ -47,7 +46,7 @@ def test_the_shipped_files_are_as_rendered_and_every_node_has_its_job(clone: Mon
     """The check is green: no file drifted, each node in one job, each test in one at least, no crons that meet."""
     done = clone.cli("deployments", "--check")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "all as they were; 0 faults" in done.stdout
+    assert "9 files looked at: all are as deployment.yml says; 0 faults" in done.stdout
     for region in region_names():
         assert f"{region} hourly: builds " in done.stdout
         assert f"{region} daily: builds " in done.stdout
@@ -97,7 +96,7 @@ def test_a_selection_that_dbt_cannot_read_is_refused(clone: Monorepo) -> None:
     """One line names the selection, and the other regions' cadences are read to their end before."""
     regions = [read_region(clone.root, name) for name in ("na", "eu")]
     jobs = tuple(replace(job, exclude="nosuch:daily") for job in regions[0].jobs)
-    with pytest.raises(RequestError, match="'nosuch' is not a valid method name; correct the selection"):
+    with pytest.raises(RequestError, match="'nosuch' is not a valid method name; correct select and exclude"):
         read_cadences(clone.root, [replace(regions[0], jobs=jobs), regions[1]])
 
 
@@ -112,7 +111,7 @@ def test_a_hand_edit_is_drift_and_rendering_repairs_it(clone: Monorepo) -> None:
     clone.edit(".github/workflows/na.yml", ("timeout-minutes: 60", "timeout-minutes: 600"))
     (clone.root / "projects/eu" / JOBS_FILE).unlink()
     shutil.copy(workflows / "eu.yml", workflows / "gone.yml")
-    (workflows / "own.yml").write_text("name: own\n")
+    (workflows / "own.yml").write_text("# Rendered from my own chart\nname: own\n")
     assert drift_of(clone) == {
         (".github/workflows/na.yml", "differs"),
         (f"projects/eu/{JOBS_FILE}", "missing"),
@@ -127,8 +126,8 @@ def test_a_hand_edit_is_drift_and_rendering_repairs_it(clone: Monorepo) -> None:
 @pytest.mark.parametrize(
     ("edit", "words"),
     [
-        (('"30 4 * * *"', '"30 22 1 * *"'), "jobs.daily.cron: cron '30 22 1 * *' names days"),
-        (('"30 4 * * *"', '"30 4,22 * * *"'), "a job of dbt Cloud has one; make two jobs of it"),
+        (('"30 4 * * *"', '"30 22 1 * *"'), "jobs.daily.cron: cron '30 22 1 * *' names a day or month"),
+        (('"30 4 * * *"', '"30 4,22 * * 1"'), "take hours that are on the same day there"),
         ((NIGHTLY, f"{NIGHTLY}    target: nowhere\n"), "has no target 'nowhere'; its targets are embedded, prod"),
     ],
 )
@@ -172,30 +171,45 @@ def test_a_workflow_may_little_and_loses_no_load(region: str) -> None:
         assert secrets == [f"${{{{ secrets.DBT_ENV_SECRET_{region.upper()}_PASSWORD }}}}"]
 
 
-def clock_step(region: str) -> str:
-    """Return the script by which a workflow's daily job reads its zone's clock."""
-    jobs = yaml.safe_load((REPO / f".github/workflows/{region}.yml").read_text())["jobs"]
-    return str(next(step["run"] for step in jobs["daily"]["steps"] if step.get("id") == "clock"))
+def test_a_workflow_starts_what_it_is_told(clone: Monorepo) -> None:
+    """Crons stand with their zones and start their job; nothing starts by itself before the repository asks for it."""
+    with clone.restored("projects/na/deployment.yml"):
+        clone.edit(
+            "projects/na/deployment.yml",
+            ("description: Builds what", "description: >-\n      'a' # ${{ b }} \"c\" Builds"),
+        )
+        workflow = yaml.safe_load(render_files([read_region(clone.root, "na")])[".github/workflows/na.yml"])
+    assert workflow["on"]["schedule"] == [
+        {"cron": "50 * * * *"},
+        {"cron": "30 4 * * *", "timezone": "America/New_York"},
+    ]
+    assert workflow["on"]["workflow_dispatch"]["inputs"]["job"]["options"] == ["hourly", "daily"]
+    conditions = {name: " ".join(job["if"].split()) for name, job in workflow["jobs"].items()}
+    told = "vars.BUILD_ON_GITHUB == 'true' && ( "
+    assert conditions == {
+        "hourly": f"inputs.job == 'hourly' || ({told}github.event_name == 'repository_dispatch' || "
+        "github.event.schedule == '50 * * * *' ))",
+        "daily": f"inputs.job == 'daily' || ({told}github.event.schedule == '30 4 * * *' ))",
+    }
 
 
-@pytest.mark.parametrize(
-    ("schedule", "offset", "due"),
-    [
-        ("30 9 * * *", "-0500", "yes"),
-        ("30 8 * * *", "-0500", "no"),
-        ("30 9 * * *", "-0400", "no"),
-        ("30 8 * * *", "-0400", "yes"),
-        ("", "-0400", "yes"),
-    ],
-)
-def test_of_two_crons_in_utc_one_is_due(tmp_path: Path, schedule: str, offset: str, due: str) -> None:
-    """The shell itself runs the step: New York's 4:30 is 9:30 UTC in winter and 8:30 in summer; by hand always."""
-    (tmp_path / "date").write_text(f'#!/bin/sh\n[ "$TZ" = America/New_York ] && echo {offset}\n')
-    (tmp_path / "date").chmod(0o755)
-    output = tmp_path / "output"
-    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "SCHEDULE": schedule, "GITHUB_OUTPUT": str(output)}
-    subprocess.run(["/bin/bash", "-e", "-c", clock_step("na")], check=True, env=environment)
-    assert output.read_text() == f"due={due}\n"
+@pytest.mark.parametrize("command", [("deployments",), ("new-region", "own", "--no-input")])
+def test_a_persons_workflow_is_not_overwritten(clone: Monorepo, command: tuple[str, ...]) -> None:
+    """A workflow without our first line that has a region's name is refused, and stays; no region is made."""
+    name = "na" if command == ("deployments",) else "own"
+    file = clone.root / f".github/workflows/{name}.yml"
+    before = file.read_bytes() if file.exists() else None
+    file.write_text("name: mine\n")
+    try:
+        with pytest.raises(RequestError, match=r"was not rendered by this command; move it away"):
+            refuse_taken_workflow(clone.root, name)
+        refused(clone.cli(*command), 2, f".github/workflows/{name}.yml is there and was not rendered")
+        assert file.read_text() == "name: mine\n"
+        assert not (clone.root / "projects/own").exists()
+    finally:
+        file.unlink()
+        if before:
+            file.write_bytes(before)
 
 
 def test_a_job_builds_its_part(monorepo: Monorepo) -> None:
@@ -210,9 +224,11 @@ def test_a_job_builds_its_part(monorepo: Monorepo) -> None:
     before = monorepo.rows("na", published)
     refused(monorepo.forked_cli("build", "na", "--job", "weekly"), 2, "na has no job 'weekly'", "hourly, daily")
     refused(monorepo.forked_cli("build", "na", "--job", "daily", "--select", "x"), 2, "says by itself what is built")
+    refused(monorepo.forked_cli("build", "na", "--job", "daily", "--since", "HEAD"), 2, "says by itself what is built")
     done = monorepo.cli("build", "na", "--job", "daily", "--json")
     assert done.returncode == 0, done.stderr
     (daily,) = json.loads(done.stdout)
+    assert daily["job"] == "daily"
     said = {stage["name"]: stage["status"] for stage in daily["stages"]}
     assert [name for name, status in said.items() if status == "skipped"] == ["snapshot", "publish", "document"]
     (run,) = [stage["nodes"] for stage in daily["stages"] if stage["name"] == "run"]
@@ -235,7 +251,7 @@ def test_plain_dbt_is_as_safe(monorepo: Monorepo) -> None:
     hourly = next(job for job in region.jobs if job.name == "hourly")
     jobs = yaml.safe_load((REPO / "projects/na" / JOBS_FILE).read_text())["jobs"]
     steps = [shlex.split(step) for step in jobs["na-hourly"]["execute_steps"]]
-    assert steps == [list(command) for command in plan_commands("na", hourly)]
+    assert steps == [["dbt", *command] for command in plan_job_commands("na", hourly)]
     published = "select count(distinct run_id) from analytics_published.product_funnel_publication"
     monorepo.rows("na", "delete from analytics_published.product_funnel_publication returning 1")
     for _, *arguments in steps:

@@ -158,13 +158,57 @@ def test_a_refusal_is_final(cloud: DbtCloud, secrets: list[str], capsys: pytest.
     assert cloud.runs == {}
 
 
+@pytest.mark.parametrize("text", ["", "two words", "a\nb", '{"other": "x"}', "{broken", "€"])
+def test_a_secret_that_is_no_token_is_refused(
+    cloud: DbtCloud, secrets: list[str], capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    """A secret of another form is named by its id, not shown, and nothing is asked."""
+    secrets.append(text)
+    assert load_script().main(arguments(cloud)) == 1
+    assert capsys.readouterr().err.endswith(
+        "the secret dbt/phoenix is no token: one word, or JSON with the key token\n"
+    )
+    assert cloud.requests == []
+
+
+@pytest.mark.usefixtures("secrets")
+@pytest.mark.parametrize("load_id", ["2026-01-01,1", "a b", "a\nb", " ", "x" * 129])
+def test_a_load_id_that_is_none_is_refused(cloud: DbtCloud, load_id: str) -> None:
+    """An id that a cause cannot carry would start a run each time: it is refused, and nothing is asked."""
+    assert load_script().main(arguments(cloud, load_id)) == 1
+    assert cloud.requests == []
+
+
+@pytest.mark.usefixtures("secrets")
+def test_the_token_goes_nowhere_else(cloud: DbtCloud, capsys: pytest.CaptureFixture[str]) -> None:
+    """An answer that leads to another address is final: nothing is asked there."""
+    with dbt_cloud() as other:
+        cloud.leads_to = f"{other.url}/api/v2/accounts/1/runs/"
+        assert load_script().main(arguments(cloud)) == 1
+        assert other.requests == []
+    assert "answers 302 Found" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("secrets")
+@pytest.mark.parametrize("answer", [[], {"data": None}, {"data": [{}]}, {"data": [3]}])
+def test_an_answer_of_another_form_is_final(
+    cloud: DbtCloud, answer: object, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is no answer of the API ends with one line and exit code 1."""
+    cloud.answers_with = answer
+    script = load_script()
+    monkeypatch.setattr(script.time, "sleep", lambda _seconds: None)
+    assert script.main(arguments(cloud), first_wait=0) == 1
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
 def test_without_an_answer_it_ends(cloud: DbtCloud, secrets: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    """Eight tries, each told, then exit code 1: Glue shows the step as failed."""
+    """Six tries, each told, then exit code 1: Glue shows the step as failed."""
     assert secrets
     cloud.faults = [503] * 20
     assert load_script().main(arguments(cloud), first_wait=0) == 1
     said = capsys.readouterr()
-    assert len(cloud.requests) == len(said.out.splitlines()) + 1 == 8
+    assert len(cloud.requests) == len(said.out.splitlines()) + 1 == 6
     assert said.err.endswith("answers 503 Service Unavailable\n")
 
 
@@ -172,7 +216,7 @@ FAULT = st.sampled_from([None, None, None, 0, 0, 429, 503])
 
 
 @settings(deadline=None, max_examples=25)
-@given(faults=st.lists(FAULT, max_size=10).filter(lambda faults: sum(fault is not None for fault in faults) <= 7))
+@given(faults=st.lists(FAULT, max_size=10).filter(lambda faults: sum(fault is not None for fault in faults) <= 5))
 def test_one_run_a_load_whatever_breaks(faults: list[int | None]) -> None:
     """Answers lost after the server has acted, 429 and 5xx in any order: in the end there is exactly one run."""
     script = load_script()

@@ -36,7 +36,8 @@ class DbtCloud:
     """What the server holds: jobs and runs by id, the requests in order, and faults that the next answers have.
 
     A fault is a status code, 0 for a connection that breaks after the request was carried out, None for no fault.
-    `course` is the states through which each new run goes, one with each time that it is read.
+    `course` is the states through which each new run goes, one with each time that it is read. `leads_to` is an address
+    to which every answer leads, `answers_with` an answer of another form that all requests get.
     """
 
     url: str = ""
@@ -46,6 +47,8 @@ class DbtCloud:
     faults: list[int | None] = field(default_factory=list)
     course: tuple[int, ...] = (2, 3, 10)
     left: dict[int, list[int]] = field(default_factory=dict)
+    leads_to: str = ""
+    answers_with: object = None
 
     def causes(self) -> list[str]:
         """Return the cause of each run, in order."""
@@ -103,6 +106,9 @@ class _Handler(BaseHTTPRequestHandler):
         if fault:
             self._send(fault, _status(fault, "try again"))
             return
+        if self.cloud.leads_to or self.cloud.answers_with is not None:
+            self._send(302 if self.cloud.leads_to else 200, self.cloud.answers_with)
+            return
         try:
             answer = self._carry_out(url.path, parse_qs(url.query), content)
         except _RefusalError as refusal:
@@ -114,11 +120,13 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self._send(200, {**_status(200, "Success!"), **answer})
 
-    def _send(self, code: int, value: Mapping[str, Any]) -> None:
+    def _send(self, code: int, value: object) -> None:
         content = json.dumps(value).encode()
         self.send_response(code)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))
+        if self.cloud.leads_to:
+            self.send_header("Location", self.cloud.leads_to)
         self.end_headers()
         self.wfile.write(content)
 

@@ -42,6 +42,23 @@ def test_regions_are_folders_with_a_dbt_project(root: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("region: na-2\nregion: na-2\n", "'region' stands twice"),
+        ("jobs: {a: {}, a: {}}\n", "'a' stands twice"),
+        ("", "holds no fields"),
+        ("- a\n", "holds no fields"),
+        ("[" * 3000, "is not YAML"),
+    ],
+)
+def test_what_is_no_mapping_of_fields_is_refused(root: Path, text: str, words: str) -> None:
+    """A key that stands twice, nothing, a list, and what is nested without end: each one line that names the file."""
+    (root / "projects/na-2/deployment.yml").write_text(text)
+    with pytest.raises(RequestError, match=words):
+        read_region(root, "na-2")
+
+
 def test_a_region_is_known_by_its_dbt_project(root: Path) -> None:
     """What dbt prints names the project; it leads to the region, and what names none stays as it is."""
     assert [region_of_project(root, name) for name in ("na-2", "na_2", "eu")] == ["na-2", "na-2", "eu"]

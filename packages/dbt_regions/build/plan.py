@@ -117,3 +117,10 @@ def plan_stages(request: BuildRequest, last_good: Path | None = None) -> tuple[S
         part = "only part of the project was built (--select, --since): the published figures stay"
         skips = {"publish": part} if select else {}
     return tuple(StagePlan(name, commands.get(name, ()), skips.get(name)) for name in STAGES)
+
+
+def plan_job_commands(region: str, job: Job) -> tuple[tuple[str, ...], ...]:
+    """Return the dbt commands of a job's stages in order, without that of its documentation."""
+    request = request_job(BuildRequest(region, target=job.target), job)
+    stages = (stage for stage in plan_stages(request) if stage.command and not stage.skip)
+    return tuple(stage.command for stage in stages if stage.name != "document")

@@ -66,6 +66,7 @@ class BuildState:
     figures: Mapping[str, Any] | None = None
     load_ids: tuple[str, ...] = ()
     findings: tuple[str, ...] = ()
+    job: str | None = None
 
 
 def begin_run(root: Path, region: Region, request: BuildRequest) -> BuildState:
@@ -82,6 +83,7 @@ def begin_run(root: Path, region: Region, request: BuildRequest) -> BuildState:
         folder=home / "runs" / run_id,
         target_path=home / "target",
         keep=request.keep,
+        job=request.job,
     )
 
 
@@ -130,6 +132,7 @@ def make_summary(state: BuildState, results: tuple[StageResult, ...]) -> BuildSu
         figures=state.figures,
         docs=str(page) if page.exists() else None,
         findings=state.findings,
+        job=state.job,
         exit_code=build_exit_code(results),
     )
 

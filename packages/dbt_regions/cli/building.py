@@ -77,6 +77,9 @@ def build(
     if not names:
         message = f"name a region to build, or --all; the regions are {', '.join(region_names(obj[0]))}"
         raise RequestError(message)
+    if since and options["job"]:
+        message = f"--job {options['job']} says by itself what is built; leave out --select and --since"
+        raise RequestError(message)
     if not since:
         sys.exit(_run(obj, names, options, as_json=as_json))
     selections = _selections(obj[0], names, since, options, quiet=as_json)

@@ -15,6 +15,7 @@ from dbt_regions.cli.app import REGION, main
 from dbt_regions.deploy import Cadence, find_drift, read_cadences, render_files, write_files
 from dbt_regions.deploy.applying import JobChange, apply_jobs, check_places, plan_jobs, read_login
 from dbt_regions.deploy.triggering import STATUSES, Run, find_trigger_job, follow_run, plan_cause, start_run
+from dbt_regions.errors import RequestError
 from dbt_regions.http_client import JsonApi
 from dbt_regions.regions import read_region, read_regions
 
@@ -33,22 +34,26 @@ def deployments(obj: tuple[Path, Path], /, *, check: bool) -> None:
     regions = read_regions(root)
     check_places(regions)
     texts = render_files(regions)
-    drifts = find_drift(root, texts) if check else write_files(root, texts)
-    for drift in drifts:
-        click.echo(f"{drift.file}: {drift.how if check else _DONE[drift.how]}")
     install_regions(root, [region.name for region in regions])
     cadences = read_cadences(root, regions)
     for cadence in cadences:
         _print_cadence(cadence)
     faults = [fault for cadence in cadences for fault in cadence.faults]
-    click.echo(f"{len(texts)} files {'compared' if check else 'rendered'}, {_count(drifts)}; {len(faults)} faults")
+    drifts = find_drift(root, texts) if check or faults else write_files(root, texts)
+    for drift in drifts:
+        click.echo(f"{drift.file}: {drift.how if check or faults else _DONE[drift.how]}")
+    click.echo(f"{len(texts)} files looked at: {_count(drifts, kept=check or bool(faults))}; {len(faults)} faults")
     if check and drifts:
         click.echo("edit deployment.yml, not what is rendered from it; then: nox -s deployments", err=True)
+    if drifts and faults and not check:
+        click.echo("nothing was rendered: correct the faults first", err=True)
     sys.exit(int(bool(faults or (check and drifts))))
 
 
-def _count(drifts: tuple[object, ...]) -> str:
-    return f"{len(drifts)} of them not as they would be" if drifts else "all as they were"
+def _count(drifts: tuple[object, ...], *, kept: bool) -> str:
+    if not drifts:
+        return "all are as deployment.yml says"
+    return f"{len(drifts)} {'are not as deployment.yml says' if kept else 'rendered anew'}"
 
 
 def _print_cadence(cadence: Cadence) -> None:
@@ -70,6 +75,9 @@ def deploy(obj: tuple[Path, Path], /, region: str, *, do_apply: bool, check: boo
     DBT_API_KEY holds the token, DBT_BASE_URL the address (https://cloud.getdbt.com, if not set). Jobs of other regions,
     and those that a person made on dbt Cloud, are not touched.
     """
+    if do_apply and check:
+        message = "--check changes nothing and --apply does; give one of them"
+        raise RequestError(message)
     root, login = obj[0], read_login(os.environ)
     named = read_region(root, region)
     check_places(read_regions(root))
@@ -78,7 +86,7 @@ def deploy(obj: tuple[Path, Path], /, region: str, *, do_apply: bool, check: boo
         _print_change(change)
     if not changes:
         click.echo(f"{region}: the jobs on {login.url} are as deployment.yml says")
-    elif do_apply and not check:
+    elif do_apply:
         done = apply_jobs(root, named, login)
         click.echo(f"{region}: {len(done)} jobs changed on {login.url}")
     else:

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from dbt_regions.cli.app import main
-from dbt_regions.deploy import write_region
+from dbt_regions.deploy import refuse_taken_workflow, write_region
 from dbt_regions.errors import DataError, RequestError
 from dbt_regions.regions import project_name, read_region, read_yaml, region_folder, region_names
 from dbt_regions.template import make_region, read_drift, read_standing, refuse_taken, update_region
@@ -70,6 +70,7 @@ def new_region(
         raise RequestError(message)
     ask = None if no_input or replay else _ask
     answers = _collect(root, {**kept, **given}, ask)
+    refuse_taken_workflow(root, answers.region)
     folder = make_region(root, answers)
     write_region(root, read_region(root, answers.region))
     what = "its sample data are generated"

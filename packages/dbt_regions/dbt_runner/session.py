@@ -101,8 +101,7 @@ class DbtSession:
         """
         invocation, result = self._invoke(("ls", *arguments, "--output", "json", "--output-keys", "unique_id"))
         if not invocation.success:
-            what = " ".join(arguments)
-            message = f"dbt cannot select {what!r} in {self.project}: {invocation.error}; correct the selection"
+            message = f"dbt cannot select {' '.join(arguments)!r}: {invocation.error}; correct select and exclude"
             raise RequestError(message)
         return tuple(sorted(json.loads(line)["unique_id"] for line in result or ()))
 

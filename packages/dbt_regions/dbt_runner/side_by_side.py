@@ -5,9 +5,11 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import forkserver
 from multiprocessing.connection import wait
 from typing import Any, TypeVar
 
@@ -25,14 +27,35 @@ def run_side_by_side(function: Callable[[_Task], _Result], tasks: Sequence[_Task
         return
     context: Any = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["dbt.cli.main"])  # no adapter: with one dbt reads the environment, for good
+    _start_server()
     others = set(multiprocessing.active_children())
     with ProcessPoolExecutor(min(os.cpu_count() or 1, len(tasks)), mp_context=context, initializer=_begin) as pool:
         try:
-            yield from pool.map(function, tasks)
+            futures = [pool.submit(function, task) for task in tasks]
+            yield from (future.result() for future in futures)
         except BaseException:
             for process in set(multiprocessing.active_children()) - others:
                 process.kill()  # leaving the pool would wait until each has done its task
             raise
+
+
+def _start_server() -> None:
+    """Start the process that workers are forked from, deaf to Ctrl-C and dumb on stderr, both of which they inherit.
+
+    A worker that is killed while it begins would print its own end; what a task raises comes back as a value.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return
+    sys.stderr.flush()
+    handler, stderr, null = signal.signal(signal.SIGINT, signal.SIG_IGN), os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(null, 2)
+        forkserver.ensure_running()
+    finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)
+        os.close(null)
+        signal.signal(signal.SIGINT, handler)
 
 
 def _begin() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -21,7 +22,11 @@ from dbt_regions.errors import DbtRegionsError, RequestError, WorldError, one_li
 
 DEFAULT_URL = "https://cloud.getdbt.com"
 _PROGRAM = "dbt-jobs-as-code"
+_UNREACHABLE = re.compile(r"ConnectionError|Timeout|HTTP (5\d\d|429)|JSONDecodeError")
 _SECONDS = 300
+_TOKEN = re.compile(r"[\x21-\x7e]+")
+_URL = re.compile(r"https://[^/@]+|http://127\.0\.0\.1:\d+(/|$)")
+"""TLS, or this machine."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +52,17 @@ class ApiLogin:
 
 def read_login(environment: Mapping[str, str]) -> ApiLogin:
     """Return the login that DBT_BASE_URL (dbt Cloud's, if not set) and DBT_API_KEY give; RequestError without a key."""
-    token = environment.get("DBT_API_KEY", "")
+    token, url = environment.get("DBT_API_KEY", ""), environment.get("DBT_BASE_URL") or DEFAULT_URL
     if not token:
         message = "DBT_API_KEY is not set; give a service token that may read and write jobs"
         raise RequestError(message)
-    return ApiLogin(environment.get("DBT_BASE_URL") or DEFAULT_URL, token)
+    if not _TOKEN.fullmatch(token):
+        message = "DBT_API_KEY has a blank, a line end or another character that no token has; set it anew"
+        raise RequestError(message)
+    if not _URL.match(url):
+        message = f"DBT_BASE_URL {url!r} does not begin with https://: the token would go in plain text"
+        raise RequestError(message)
+    return ApiLogin(url, token)
 
 
 def plan_jobs(root: Path, region: Region, login: ApiLogin) -> tuple[JobChange, ...]:
@@ -103,20 +114,28 @@ def _run(verb: str, file: Path, login: ApiLogin) -> Mapping[str, Any]:
     except subprocess.TimeoutExpired as error:
         message = f"{login.url} did not answer within {_SECONDS} s; look there what was done, then plan again"
         raise WorldError(message) from error
-    lines = done.stdout.strip().splitlines()
-    if done.returncode or not lines:
+    said = _read_answer(done.stdout)
+    if said is None:
         raise _explain(login, done.stderr)
-    said: Mapping[str, Any] = json.loads(lines[-1])
     return said
 
 
+def _read_answer(printed: str) -> Mapping[str, Any] | None:
+    """Return the JSON on the last line that the program printed; None where it printed none."""
+    try:
+        said = json.loads((printed.strip().splitlines() or [""])[-1])
+    except ValueError:
+        return None
+    return said if isinstance(said, dict) else None
+
+
 def _explain(login: ApiLogin, said: str) -> DbtRegionsError:
-    """Return the error that the program's last words mean; the token is in none of them."""
+    """Return the error that the program's last words mean."""
     words = one_line(said.strip().splitlines()[-1] if said.strip() else "it says nothing").replace(login.token, "***")
-    if "401" in said or "403" in said:
-        return RequestError(f"{login.url} refuses the token in DBT_API_KEY: {words}; check it and what it may do")
-    if "ConnectionError" in said or "HTTP 5" in said or "Timeout" in said or "HTTP 429" in said:
-        return WorldError(f"{login.url} does not answer: {words}; check the address and try again")
+    if "401 Unauthorized" in said:
+        return RequestError(f"{login.url} refuses the token in DBT_API_KEY (401); check it and what it may do")
+    if _UNREACHABLE.search(said):
+        return WorldError(f"{login.url} does not answer as it should: {words}; check the address and try again")
     return RequestError(f"{_PROGRAM} failed: {words}")
 
 
@@ -132,7 +151,7 @@ def _differences(found: Mapping[str, Any]) -> Iterator[str]:
     """Yield what differs, from what dbt Cloud has to what the file says, each in a line."""
     for kind, items in found.items():
         for place, values in items.items() if isinstance(items, dict) else ((item, None) for item in items):
-            name = str(place).removeprefix("root").replace("']['", ".").strip("[]'")
+            name = ".".join(re.findall(r"[\w-]+", str(place).removeprefix("root")))
             if isinstance(values, dict) and "new_value" in values:
                 yield f"{name}: {values['old_value']!r} becomes {values['new_value']!r}"
             else:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dbt_regions.build.plan import BuildRequest, StagePlan, plan_stages, request_job
-from dbt_regions.dbt_runner import OfflineProject, run_side_by_side
+from dbt_regions.build.plan import plan_job_commands
+from dbt_regions.dbt_runner import DbtSession, OfflineProject, run_side_by_side
 from dbt_regions.deploy.schedule import find_overlaps
 from dbt_regions.domain import Job, Region
 from dbt_regions.errors import RequestError
@@ -77,22 +77,19 @@ def _read_cadence(root: Path, region: Region) -> Cadence:
         message = f"{region.name}: {parsed.error or 'dbt parse failed'}; correct what it names"
         raise RequestError(message)
     graph = read_graph(read_json(project.manifest))
-    jobs = {
-        job.name: frozenset(
-            node
-            for stage in _stages(region.name, job)
-            for node in project.session.list_nodes(plan_listing(stage.command))
-            if node in graph
-        )
-        for job in region.jobs
-    }
+    jobs = {job.name: _list_nodes(project.session, region, job) & graph.keys() for job in region.jobs}
     faults = (*find_faults(graph, {job: jobs[job.name] for job in region.jobs}), *find_overlaps(region.jobs))
     return Cadence(region.name, jobs, tuple(f"{region.name}: {fault}" for fault in faults))
 
 
-def _stages(region: str, job: Job) -> Iterator[StagePlan]:
-    request = request_job(BuildRequest(region, target=job.target), job)
-    return (stage for stage in plan_stages(request) if stage.command and not stage.skip and stage.name != "document")
+def _list_nodes(session: DbtSession, region: Region, job: Job) -> frozenset[str]:
+    """Return what a job's commands take; RequestError names the job whose selection dbt cannot read."""
+    try:
+        commands = plan_job_commands(region.name, job)
+        return frozenset(node for command in commands for node in session.list_nodes(plan_listing(command)))
+    except RequestError as error:
+        message = f"projects/{region.name}/deployment.yml: jobs.{job.name}: {error}"
+        raise RequestError(message) from error
 
 
 def plan_listing(command: Sequence[str]) -> tuple[str, ...]:

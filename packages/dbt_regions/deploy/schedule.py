@@ -1,14 +1,12 @@
-"""When jobs start: fire times of crons in their time zones, runs that would meet, and the same crons told in UTC. Pure.
+"""When jobs start: fire times of crons in their time zones, runs that would meet, and a cron told in UTC. Pure.
 
 A cron of `deployment.yml` is meant in its own time zone, on days of a clock change too: what a change skips runs at the
-change, what it repeats runs once (cronsim's reading of Debian's cron). Schedulers that know UTC only get one cron for
-each offset from UTC that the zone has in a year.
+change, what it repeats runs once (cronsim's reading of Debian's cron, and GitHub's).
 """
 
 from __future__ import annotations
 
 import functools
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -22,21 +20,21 @@ from dbt_regions.domain import Job
 _YEAR = datetime(2027, 1, 1, tzinfo=timezone.utc)
 _DAYS = 366
 _DAY = 24 * 60
-_ANY_DAY = (frozenset(range(1, 32)), frozenset(range(1, 13)))
 
 
 @dataclass(frozen=True)
 class UtcCron:
-    """A cron in UTC that is right while its zone is `offset` minutes ahead of UTC (negative: behind)."""
+    """A cron in UTC that is right while its zone is `offset` minutes ahead of UTC, and whether that is so all year."""
 
     cron: str
     offset: int
+    is_constant: bool
 
     @property
     def utc_offset(self) -> str:
-        """The offset as `date +%z` prints it, such as -0500."""
+        """The offset as people write it, such as UTC-05:00."""
         hours, minutes = divmod(abs(self.offset), 60)
-        return f"{'-' if self.offset < 0 else '+'}{hours:02}{minutes:02}"
+        return f"UTC{'-' if self.offset < 0 else '+'}{hours:02}:{minutes:02}"
 
 
 def fire_times(cron: str, time_zone: str, start: datetime, end: datetime) -> Iterator[datetime]:
@@ -77,12 +75,13 @@ def _overlap(job: Job, before: Job, moment: datetime) -> str:
     )
 
 
-def plan_utc_crons(cron: str, time_zone: str) -> tuple[UtcCron, ...]:
-    """Return crons in UTC that fire when a cron in a zone does, one or more for each offset of the zone in 2027.
+def plan_utc_cron(cron: str, time_zone: str) -> UtcCron:
+    """Return the cron in UTC that fires when a cron in a zone does, while the zone is least ahead of UTC.
 
-    ValueError where no cron in UTC says it: a day of the month, or a month, that begins on another day in UTC.
+    ValueError where one cron in UTC cannot say it: days or months that begin on another day there.
     """
-    return tuple(UtcCron(one, offset) for offset in _offsets(time_zone) for one in _shift(cron, offset))
+    offsets = _offsets(time_zone)
+    return UtcCron(_shift(cron, offsets[0]), offsets[0], len(offsets) == 1)
 
 
 @functools.cache
@@ -94,36 +93,23 @@ def _offsets(time_zone: str) -> tuple[int, ...]:
     return tuple(sorted({int(offset.total_seconds()) // 60 for offset in told}))
 
 
-def _shift(cron: str, offset: int) -> Iterator[str]:
-    """Yield the crons in UTC of a cron in a zone that is `offset` minutes ahead."""
-    if not offset:
-        yield cron
-        return
+def _shift(cron: str, offset: int) -> str:
+    """Return the cron in UTC of a cron in a zone that is `offset` minutes ahead."""
     parsed = CronSim(cron, _YEAR)
-    at: dict[tuple[int, int], set[int]] = defaultdict(set)
-    for hour in parsed.hours:
-        for minute in parsed.minutes:
-            days, rest = divmod(hour * 60 + minute - offset, _DAY)
-            at[days, rest // 60].add(rest % 60)
-    same: dict[tuple[int, tuple[int, ...]], set[int]] = defaultdict(set)
-    for (days, hour), minutes in at.items():
-        same[days, tuple(sorted(minutes))].add(hour)
-    for (days, minutes_of), hours in sorted(same.items()):
-        yield " ".join([_list(minutes_of, 60), _list(hours, 24), *_move_days(cron, parsed, days)])
-
-
-def _move_days(cron: str, parsed: CronSim, days: int) -> tuple[str, str, str]:
-    """Return the last three fields of a cron moved by -1, 0 or 1 days."""
     day, month, weekday = cron.split()[2:]
-    if not days:
-        return day, month, weekday
-    weekdays = {one for one in parsed.weekdays if isinstance(one, int)}
-    if (frozenset(parsed.days), frozenset(parsed.months)) != _ANY_DAY or len(weekdays) < len(parsed.weekdays):
-        message = (
-            f"cron {cron!r} names days or months that begin on another day in UTC; take an hour further from midnight"
-        )
+    is_any_day = (day, month, weekday) == ("*", "*", "*")
+    moved = [divmod(hour * 60 + minute - offset, _DAY) for hour in parsed.hours for minute in parsed.minutes]
+    days = {0 if is_any_day else days for days, _ in moved}
+    hours, minutes = {rest // 60 for _, rest in moved}, {rest % 60 for _, rest in moved}
+    if len(days) > 1 or len(hours) * len(minutes) != len({rest for _, rest in moved}):
+        message = f"cron {cron!r} is no one cron in UTC; take hours that are on the same day there"
         raise ValueError(message)
-    return day, month, _list({(one + days) % 7 for one in weekdays}, 7)
+    if days != {0}:
+        if (day, month) != ("*", "*"):
+            message = f"cron {cron!r} names a day or month that begins on another day in UTC; take another hour"
+            raise ValueError(message)
+        weekday = _list({(int(one) + days.copy().pop()) % 7 for one in parsed.weekdays if isinstance(one, int)}, 7)
+    return " ".join([_list(minutes, 60), _list(hours, 24), day, month, weekday])
 
 
 def _list(values: Iterable[int], count: int) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,7 +42,7 @@ class Run:
     @property
     def is_complete(self) -> bool:
         """Whether it has ended."""
-        return self.status >= _SUCCESS
+        return self.status in {_SUCCESS, _ERROR, _CANCELLED}
 
     def check(self) -> None:
         """Raise DataError where the run ended in error, InterruptedByUserError where it was cancelled."""
@@ -67,12 +68,25 @@ def find_trigger_job(region: Region, name: str | None) -> tuple[Job, DbtCloudPla
 
 def plan_cause(region: str, load_id: str | None, watermark: str | None, by: str) -> str:
     """Return the cause that a run is started with; RequestError for a load id of other characters than ids have."""
+    if load_id is None and watermark:
+        message = "--watermark is that of a load; name it with --load-id"
+        raise RequestError(message)
     if load_id is None:
         return f"by hand: {by}"
     if not _LOAD_ID.fullmatch(load_id):
         message = f"load id {load_id!r} is none; up to 128 letters, digits and _ . : + -"
         raise RequestError(message)
     return f"load {load_id} of {region}" + (f", watermark {watermark}" if watermark else "")
+
+
+@contextmanager
+def _as_the_api_answers() -> Iterator[None]:
+    """Turn an answer of another form than the API's into a WorldError."""
+    try:
+        yield
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        message = f"the answer is not of the form of dbt Cloud's API v2 ({type(error).__name__}); check DBT_BASE_URL"
+        raise WorldError(message) from error
 
 
 def start_run(api: JsonApi, place: DbtCloudPlace, identifier: str, cause: str, first_wait: float = 1.0) -> Run:
@@ -82,7 +96,8 @@ def start_run(api: JsonApi, place: DbtCloudPlace, identifier: str, cause: str, f
     back-off, each time after a look for a run that the last try may have started all the same.
     """
     account = f"/api/v2/accounts/{place.account_id}"
-    job_id = _find_job_id(api, account, place, identifier)
+    with _as_the_api_answers():
+        job_id = _find_job_id(api, account, place, identifier)
     load = cause.partition(",")[0] if cause.startswith("load ") else None
 
     def attempt() -> Run:
@@ -97,7 +112,8 @@ def start_run(api: JsonApi, place: DbtCloudPlace, identifier: str, cause: str, f
         retry=retry_if_exception_type(WorldError) if load else retry_if_exception_type(()),
         reraise=True,
     )
-    run: Run = retrying(attempt)
+    with _as_the_api_answers():
+        run: Run = retrying(attempt)
     return run
 
 
@@ -112,17 +128,26 @@ def follow_run(
         seen = run
         while (run.status, run.step) == (seen.status, seen.step):
             time.sleep(poll_seconds)
-            path = f"/api/v2/accounts/{place.account_id}/runs/{run.id}/"
-            run = _read_run(api.get(path, {"include_related": '["run_steps"]'})["data"])
+            run = _read_again(api, place, run)
+
+
+def _read_again(api: JsonApi, place: DbtCloudPlace, run: Run) -> Run:
+    path = f"/api/v2/accounts/{place.account_id}/runs/{run.id}/"
+    try:
+        with _as_the_api_answers():
+            return _read_run(api.get(path, {"include_related": '["run_steps"]'})["data"])
+    except WorldError as error:
+        message = f"{error}; run {run.id} goes on: {run.href}"
+        raise WorldError(message) from error
 
 
 def _find_job_id(api: JsonApi, account: str, place: DbtCloudPlace, identifier: str) -> int:
     jobs = _list(api, f"{account}/jobs/", {"environment_id": place.environment_id, "project_id": place.project_id})
     found = [job["id"] for job in jobs if job["name"].endswith(f"[[{identifier}]]")]
     if len(found) != 1:
-        message = (
-            f"{len(found)} jobs are called [[{identifier}]] in environment {place.environment_id}; deploy the region"
-        )
+        twice = f"delete all but one of the jobs {', '.join(map(str, found))} there"
+        what = twice if found else "deploy the region first"
+        message = f"{len(found)} jobs are called [[{identifier}]] in environment {place.environment_id}; {what}"
         raise RequestError(message)
     return int(found[0])
 
