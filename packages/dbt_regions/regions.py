@@ -118,6 +118,14 @@ def find_job(region: Region, name: str) -> Job:
     return found
 
 
+def find_place(region: Region) -> DbtCloudPlace:
+    """Return where dbt Cloud keeps a region; RequestError where its deployment.yml does not say."""
+    if region.dbt_cloud is None:
+        message = f"projects/{region.name}/deployment.yml has no dbt_cloud: say there where the region's jobs are"
+        raise RequestError(message)
+    return region.dbt_cloud
+
+
 def read_regions(root: Path) -> tuple[Region, ...]:
     """Return all regions in name order; RequestError names the first bad one."""
     return tuple(read_region(root, name) for name in region_names(root))

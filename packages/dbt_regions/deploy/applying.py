@@ -16,9 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dbt_regions.deploy.rendering import JOBS_FILE, find_drift, render_region
+from dbt_regions import files
+from dbt_regions.deploy.dbt_cloud import render_dbt_cloud
+from dbt_regions.deploy.rendering import JOBS_FILE
 from dbt_regions.domain import Region
 from dbt_regions.errors import DbtRegionsError, RequestError, WorldError, one_line
+from dbt_regions.regions import find_place
 
 DEFAULT_URL = "https://cloud.getdbt.com"
 _PROGRAM = "dbt-jobs-as-code"
@@ -96,10 +99,7 @@ def check_places(regions: tuple[Region, ...]) -> None:
 
 def _file(root: Path, region: Region) -> Path:
     name = f"projects/{region.name}/{JOBS_FILE}"
-    if region.dbt_cloud is None:
-        message = f"projects/{region.name}/deployment.yml has no dbt_cloud: say there where the region's jobs are"
-        raise RequestError(message)
-    if any(drift.file == name and drift.how != "left over" for drift in find_drift(root, render_region(region))):
+    if files.read_bytes(root / name) != render_dbt_cloud(region, find_place(region)).encode():
         message = f"{name} is not as deployment.yml says; run nox -s deployments, and look at the difference"
         raise RequestError(message)
     return root / name

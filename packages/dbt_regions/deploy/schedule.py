@@ -99,16 +99,17 @@ def _shift(cron: str, offset: int) -> str:
     day, month, weekday = cron.split()[2:]
     is_any_day = (day, month, weekday) == ("*", "*", "*")
     moved = [divmod(hour * 60 + minute - offset, _DAY) for hour in parsed.hours for minute in parsed.minutes]
-    days = {0 if is_any_day else days for days, _ in moved}
+    shifts = {0 if is_any_day else days for days, _ in moved}
     hours, minutes = {rest // 60 for _, rest in moved}, {rest % 60 for _, rest in moved}
-    if len(days) > 1 or len(hours) * len(minutes) != len({rest for _, rest in moved}):
+    if len(shifts) > 1 or len(hours) * len(minutes) != len({rest for _, rest in moved}):
         message = f"cron {cron!r} is no one cron in UTC; take hours that are on the same day there"
         raise ValueError(message)
-    if days != {0}:
+    (shift,) = shifts
+    if shift:
         if (day, month) != ("*", "*"):
             message = f"cron {cron!r} names a day or month that begins on another day in UTC; take another hour"
             raise ValueError(message)
-        weekday = _list({(int(one) + days.copy().pop()) % 7 for one in parsed.weekdays if isinstance(one, int)}, 7)
+        weekday = _list({(one + shift) % 7 for one in parsed.weekdays if isinstance(one, int)}, 7)
     return " ".join([_list(minutes, 60), _list(hours, 24), day, month, weekday])
 
 

@@ -18,7 +18,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 from dbt_regions.domain import DbtCloudPlace, Job, Region
 from dbt_regions.errors import DataError, InterruptedByUserError, RequestError, WorldError
 from dbt_regions.http_client import JsonApi
-from dbt_regions.regions import find_job
+from dbt_regions.regions import find_job, find_place
 
 STATUSES: Mapping[int, str] = {1: "queued", 2: "starting", 3: "running", 10: "success", 20: "error", 30: "cancelled"}
 _RUNNING, _SUCCESS, _ERROR, _CANCELLED = 3, 10, 20, 30
@@ -56,14 +56,12 @@ class Run:
 
 def find_trigger_job(region: Region, name: str | None) -> tuple[Job, DbtCloudPlace]:
     """Return a region's job, the one by load if none is named, and its place; RequestError where there is none."""
-    if region.dbt_cloud is None:
-        message = f"projects/{region.name}/deployment.yml has no dbt_cloud: say there where the region's jobs are"
-        raise RequestError(message)
+    place = find_place(region)
     loads = [job.name for job in region.jobs if job.trigger == "load"]
     if name is None and not loads:
         message = f"{region.name} has no job with trigger load; name one with --job"
         raise RequestError(message)
-    return find_job(region, name or loads[0]), region.dbt_cloud
+    return find_job(region, name or loads[0]), place
 
 
 def plan_cause(region: str, load_id: str | None, watermark: str | None, by: str) -> str:
