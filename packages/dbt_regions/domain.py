@@ -150,7 +150,8 @@ class BuildSummary:
     `figures` are the published ones after this build (None before a first publication), `first_error` the message
     of the first stage that did not pass, `generated_data` whether the raw data is this project's generated sample,
     `findings` sentences on the funnels: what moved on the newest judged day, and which user makes a rate, `job` the job
-    of deployment.yml that ran (None: none, all was built or what was selected).
+    of deployment.yml that ran (None: none, all was built or what was selected), `loads_seen` the newest loads of
+    `load_manifest` before anything was read for that job, with their watermarks as text (None: not asked).
     """
 
     region: str
@@ -170,6 +171,7 @@ class BuildSummary:
     exit_code: int
     findings: tuple[str, ...] = ()
     job: str | None = None
+    loads_seen: Mapping[str, str | None] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the summary as JSON-ready data, field by field under the same names."""

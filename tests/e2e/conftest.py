@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import fcntl
 import shutil
+import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from support.integration_project import IntegrationProject, integration_project
+from support.job_server import SECRET, Client, JobServer, bare_monorepo, stub_server
 from support.monorepo import Monorepo, copy_monorepo
 from support.standing import Templates, scratch_folder
 
@@ -65,3 +68,34 @@ def project() -> Iterator[IntegrationProject]:
         with integration_project(copy) as ready:
             yield ready
         copy.stop()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JobServer]:
+    """A job server with stub builds and no limit on rates that matters; what it and its worker write has no secret."""
+    root = bare_monorepo(tmp_path_factory.mktemp("served"))
+    server = stub_server(root, "--rate", "100000/minute", DBT_ENV_SECRET_NA_PASSWORD=SECRET)
+    server.start()
+    yield server
+    assert server.stop() == 0
+    log = server.log.read_text()
+    assert "Traceback" not in log
+    assert SECRET not in log
+
+
+@pytest.fixture(scope="module")
+def na(served: JobServer) -> Client:
+    """A client of NA at that server, whose jobs are deployed."""
+    client = served.client("na")
+    client.deploy()
+    return client
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[JobServer]:
+    """A job server with stub builds of one test's own, which it may kill."""
+    server = stub_server(bare_monorepo(tmp_path / "served"), "--grace", "0.2")
+    server.start()
+    yield server
+    if server.process is not None and server.process.poll() is None:
+        server.stop(signal.SIGKILL)

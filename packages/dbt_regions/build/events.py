@@ -9,6 +9,14 @@ from dbt_regions.domain import StageResult
 
 
 @dataclass(frozen=True)
+class BuildStarted:
+    """A build of a region has its lock and begins; `run_id` names its folder."""
+
+    region: str
+    run_id: str
+
+
+@dataclass(frozen=True)
 class StageStarted:
     """A stage of a region began."""
 
@@ -51,5 +59,5 @@ class TryingAgain:
     error: str
 
 
-Event = StageStarted | NodeEnded | StageEnded | Waiting | TryingAgain
+Event = BuildStarted | StageStarted | NodeEnded | StageEnded | Waiting | TryingAgain
 Emit = Callable[[Event], None]

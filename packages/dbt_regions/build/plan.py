@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,7 +19,8 @@ class BuildRequest:
     else 1), `next_load` lets the next hourly load arrive first. `select`, `exclude`, `variables`,
     `full_refresh` and `target` are dbt's; with `defer` what is not selected is read where the last good build left it.
     `job` names the job of the region's deployment.yml that is run, with its `stages` (none: all), its selection
-    and its `retries`: how often it is begun again where the world was wrong.
+    and its `retries`: how often it is begun again where the world was wrong. With `built_loads` only a load that is
+    none of these is built; where `load_manifest` has no such load, the build ends after a look.
     """
 
     region: str
@@ -31,6 +33,7 @@ class BuildRequest:
     job: str | None = None
     stages: tuple[str, ...] = ()
     retries: int = 0
+    built_loads: frozenset[str] | None = None
     variables: str | None = None
     full_refresh: bool = False
     defer: bool = False
@@ -83,6 +86,13 @@ def request_job(request: BuildRequest, job: Job) -> BuildRequest:
     return replace(
         request, job=job.name, stages=job.stages, select=job.select, exclude=job.exclude, retries=job.retries
     )
+
+
+def plan_idle(request: BuildRequest, seen: Collection[str]) -> str | None:
+    """Return why nothing is built: all loads that were seen are built; None where one is not, or none was ever seen."""
+    if request.built_loads is None or not seen or not request.built_loads.issuperset(seen):
+        return None
+    return "no new load"
 
 
 def plan_stages(request: BuildRequest, last_good: Path | None = None) -> tuple[StagePlan, ...]:

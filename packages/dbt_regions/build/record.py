@@ -26,6 +26,13 @@ _PUBLISHED = """
     ) as newest
     order by published.session_date desc
 """
+_LOADS = """
+    select load_id, cast(max(watermark) as varchar(32)) as watermark
+    from {{ ref('shared_macros', 'load_manifest') }}
+    where left(load_id, 5) <> 'seen-'
+    group by load_id
+    order by max(loaded_at) desc
+"""
 _FINDINGS = """
     with newest as (
         select funnel, max(unit_date) as unit_date
@@ -67,6 +74,8 @@ class BuildState:
     load_ids: tuple[str, ...] = ()
     findings: tuple[str, ...] = ()
     job: str | None = None
+    loads_seen: Mapping[str, str | None] | None = None
+    idle: str | None = None
 
 
 def begin_run(root: Path, region: Region, request: BuildRequest) -> BuildState:
@@ -94,6 +103,11 @@ def read_published(session: DbtSession) -> tuple[Mapping[str, Any] | None, tuple
         return None, ()
     figures = {name: _plain(value) for name, value in row.items()}
     return figures, tuple(str(figures.pop("load_ids")).split(","))
+
+
+def read_loads(session: DbtSession) -> Mapping[str, str | None]:
+    """Return the newest thousand loads that the region's loader reported, each with its watermark as text."""
+    return {str(row["load_id"]): row["watermark"] and str(row["watermark"]) for row in session.show_rows(_LOADS)}
 
 
 def read_findings(session: DbtSession) -> tuple[str, ...]:
@@ -133,6 +147,7 @@ def make_summary(state: BuildState, results: tuple[StageResult, ...]) -> BuildSu
         docs=str(page) if page.exists() else None,
         findings=state.findings,
         job=state.job,
+        loads_seen=state.loads_seen,
         exit_code=build_exit_code(results),
     )
 

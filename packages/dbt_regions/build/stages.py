@@ -17,17 +17,18 @@ from pathlib import Path
 from dbt_regions import files
 from dbt_regions.affected import find_last_good, read_inputs, write_inputs
 from dbt_regions.artifacts import read_run_results
-from dbt_regions.build.events import Emit, NodeEnded, StageEnded, StageStarted, Waiting
+from dbt_regions.build.events import BuildStarted, Emit, NodeEnded, StageEnded, StageStarted, Waiting
 from dbt_regions.build.interruption import Interruption
 from dbt_regions.build.load import run_load
 from dbt_regions.build.packages import install_packages
-from dbt_regions.build.plan import BuildRequest, StagePlan, check_request, plan_stages
+from dbt_regions.build.plan import BuildRequest, StagePlan, check_request, plan_idle, plan_stages
 from dbt_regions.build.record import (
     BuildState,
     begin_run,
     docs_page,
     make_summary,
     read_findings,
+    read_loads,
     read_published,
     write_record,
 )
@@ -85,6 +86,7 @@ def build_region(root: Path, home: Path, request: BuildRequest, emit: Emit, stop
         build = _open(root, home, region, request, state, emit)
         build.stop = stop
         stop.hold()
+        emit(BuildStarted(region.name, state.run_id))
         for plan in plan_stages(request, last_good):
             result = _run_stage(build, plan, emit)
             build.results.append(result)
@@ -127,7 +129,7 @@ def dbt_environment(connection: Connection | None, run_id: str) -> dict[str, str
 def _run_stage(build: _Build, plan: StagePlan, emit: Emit) -> StageResult:
     if plan.name != "record":
         failed = next((result for result in build.results if result.exit_code), None)
-        skip = f"{failed.name} did not pass" if failed else plan.skip
+        skip = f"{failed.name} did not pass" if failed else plan.skip or build.state.idle
         if skip:
             result = StageResult(plan.name, "skipped", 0.0, note=skip)
             emit(StageEnded(build.region.name, result))
@@ -196,6 +198,9 @@ def _load(build: _Build) -> StageResult:
         build.server.region(build.region.name)
     report = run_load(build.region, build.request, build.session, build.connection)
     build.state.load = report
+    if build.request.job:
+        build.state.loads_seen = read_loads(build.session)
+        build.state.idle = plan_idle(build.request, build.state.loads_seen)
     return StageResult("load", "passed", 0.0, note=_load_note(report))
 
 
@@ -238,6 +243,9 @@ def _refuse_empty_selection(build: _Build, tests: Mapping[str, int]) -> None:
 
 
 def _record(build: _Build) -> StageResult:
+    if build.state.idle:
+        files.remove_folder(build.state.folder)
+        return StageResult("record", "passed", 0.0, note=build.state.idle)
     if all(result.exit_code != WorldError.exit_code for result in build.results):
         build.state.figures, build.state.load_ids = read_published(build.session)
     if not any(result.exit_code for result in build.results):

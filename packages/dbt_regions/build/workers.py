@@ -46,6 +46,7 @@ class BuildFailure:
     message: str
     exit_code: int
     trace: str = ""
+    was_killed: bool = False
 
 
 Outcome = BuildSummary | BuildFailure
@@ -158,13 +159,14 @@ def _receive(
 def _died(region: str, exit_code: int) -> BuildFailure:
     if exit_code < 0:
         name = signal.Signals(-exit_code).name
-        return BuildFailure(region, f"the build of {region} was killed ({name}); run it again, it picks up safely", 3)
+        message = f"the build of {region} was killed ({name}); run it again, it picks up safely"
+        return BuildFailure(region, message, 3, was_killed=True)
     return BuildFailure(region, f"the build of {region} ended without a word (exit {exit_code}); please report it", 70)
 
 
 def _work(pipe: Pipe, root: Path, home: Path, request: BuildRequest, parent: int) -> None:
     os.setpgrp()
-    _die_with(parent)
+    die_with(parent)
     gc.disable()  # a worker lives for one build: collecting dbt's graph again and again took a tenth of its time
     stop = Interruption()
     signal.signal(signal.SIGINT, stop)
@@ -191,7 +193,8 @@ def _work(pipe: Pipe, root: Path, home: Path, request: BuildRequest, parent: int
     pipe.close()
 
 
-def _die_with(parent: int) -> None:
+def die_with(parent: int) -> None:
+    """End this process with the process that started it, however that ends."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:  # it died before we asked

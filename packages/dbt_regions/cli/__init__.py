@@ -10,6 +10,7 @@ from dbt_regions.cli import (
     proving,
     replaying,
     scaffolding,
+    serving,
     warehouse,
 )
 from dbt_regions.cli.app import main
@@ -25,5 +26,6 @@ __all__ = [
     "proving",
     "replaying",
     "scaffolding",
+    "serving",
     "warehouse",
 ]

@@ -26,8 +26,13 @@ _HEAD = """\
 
 def render_dbt_cloud(region: Region, place: DbtCloudPlace) -> str:
     """Return the text of a region's file of jobs; RequestError for a cron that dbt Cloud cannot keep."""
-    jobs = {f"{region.name}-{job.name}": _job(region, place, job) for job in region.jobs}
+    jobs = plan_dbt_cloud_jobs(region, place)
     return _HEAD.format(region=region.name) + yaml.safe_dump({"jobs": jobs}, sort_keys=False, width=100)
+
+
+def plan_dbt_cloud_jobs(region: Region, place: DbtCloudPlace) -> dict[str, dict[str, Any]]:
+    """Return a region's jobs in dbt Cloud's form, by the mark that tells them apart there; RequestError as above."""
+    return {f"{region.name}-{job.name}": _job(region, place, job) for job in region.jobs}
 
 
 def _job(region: Region, place: DbtCloudPlace, job: Job) -> dict[str, Any]:

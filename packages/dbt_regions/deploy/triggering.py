@@ -77,6 +77,21 @@ def plan_cause(region: str, load_id: str | None, watermark: str | None, by: str)
     return f"load {load_id} of {region}" + (f", watermark {watermark}" if watermark else "")
 
 
+def read_cause(region: str, cause: str) -> tuple[str, str | None] | None:
+    """Return load id and watermark of a cause that `plan_cause` made; None for one that names no load.
+
+    RequestError where it begins as if it named one and does not, or names one of another region.
+    """
+    if not cause.startswith("load "):
+        return None
+    words, _, watermark = cause.partition(", watermark ")
+    _, load_id, *rest = words.split(" ")
+    if not _LOAD_ID.fullmatch(load_id) or rest != ["of", region]:
+        message = f"cause {cause[:200]!r} names no load of {region}: write 'load ID of {region}, watermark W'"
+        raise RequestError(message)
+    return load_id, watermark or None
+
+
 @contextmanager
 def _as_the_api_answers() -> Iterator[None]:
     """Turn an answer of another form than the API's into a WorldError."""
