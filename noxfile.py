@@ -1,7 +1,4 @@
-"""The front door. `nox -s build-na` builds a region; what follows `--` goes on to the command behind a session.
-
-One environment, the clone's .venv, serves every session and is filled once, whichever nox runs this file.
-"""
+"""The front door: `nox -s build-na` builds a region. One environment, .venv, serves every session and every nox."""
 
 from __future__ import annotations
 
@@ -22,7 +19,6 @@ TEMPLATED_SQL_RULES = (  # all but layout.indent and its kin, which misread Jinj
     "aliasing,ambiguous,capitalisation,convention,jinja,references,structure,layout.commas,layout.functions,"
     "layout.keyword_newline,layout.long_lines,layout.operators,layout.select_targets,layout.spacing"
 )
-WORKFLOWS = " ".join(f".github/workflows/{region}.yml" for region in REGIONS)
 ON_TWO = ("--numprocesses", "2", "--dist", "loadfile")
 LINTERS = (
     "ruff check .",
@@ -32,7 +28,8 @@ LINTERS = (
     "sqlfluff lint " + " ".join(f"projects/{region}/models" for region in REGIONS),
     f"sqlfluff lint --rules {TEMPLATED_SQL_RULES} packages/shared_macros/models packages/shared_macros/macros",
     "yamllint --strict .",
-    f"check-jsonschema --builtin-schema vendor.github-workflows {WORKFLOWS}",
+    "check-jsonschema --builtin-schema vendor.github-workflows "
+    + " ".join(f".github/workflows/{r}.yml" for r in REGIONS),
     "zizmor --offline --quiet .github/workflows",
     "pytest tests/contract " + " ".join(ON_TWO),
 )
@@ -44,8 +41,8 @@ nox.options.sessions = []  # a bare `nox` shows the menu and starts nothing
 
 def _ensure_environment(session: nox.Session) -> None:
     """Make .venv and install the lock and this repository into it, unless its stamp says that it is up to date."""
-    files = (ROOT / "requirements.txt", ROOT / "pyproject.toml")
-    wanted = hashlib.sha256(b"".join([str(ROOT).encode(), *(file.read_bytes() for file in files)])).hexdigest()
+    texts = ((ROOT / name).read_bytes() for name in ("requirements.txt", "pyproject.toml"))
+    wanted = hashlib.sha256(b"".join([str(ROOT).encode(), *texts])).hexdigest()
     stamp = ENVIRONMENT / "installed.sha256"
     (ROOT / ".nox").mkdir(exist_ok=True)
     with (ROOT / ".nox" / "environment.lock").open("w") as handle:
@@ -99,6 +96,7 @@ _offer("affected", "Say what a change touches in each region: `-- --since REV`."
 _offer("parity", "Prove that all shared SQL is the same in every region, or say why not.", "dbt-regions", "parity")
 _offer("new-region", "Make a new region, mapped like one that is here.", "dbt-regions", "new-region")
 _offer("deployments", "Render deployment.yml; say which job builds what.", "dbt-regions", "deployments")
+_offer("serve", "Run the job server: dbt Cloud's API v2, crons, each load once.", "dbt-regions", "serve")
 _offer("docs", "Write the index page over all regions' documentation, as their builds left it.", "dbt-regions", "docs")
 _offer("bench", "Measure builds against separate dbt commands, and loads onto long histories.", "python", "tests/bench")
 _offer("redshift", "Check Phoenix for Redshift, without a cluster.", "pytest", "tests/redshift", "-m", "layer")
@@ -117,4 +115,5 @@ def lint(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run lint, then all tests but the rules: units, dbt's unit tests, end to end."""
     lint(session)
+    _run(session, "python", "tests/support/install_dbtc.py")
     _run(session, "pytest", *ON_TWO, *(session.posargs or ("--ignore", "tests/contract")))

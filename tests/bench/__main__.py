@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bench import funnel_cost, funnel_increment, history_cost, many_regions, staged_build
+from bench import funnel_cost, funnel_increment, history_cost, many_regions, staged_build, trigger_latency
 
 BENCHMARKS = {
     "history": history_cost,
@@ -17,6 +17,7 @@ BENCHMARKS = {
     "funnel": funnel_cost,
     "increment": funnel_increment,
     "regions": many_regions,
+    "trigger": trigger_latency,
 }
 
 

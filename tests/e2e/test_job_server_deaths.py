@@ -18,6 +18,7 @@ from support.job_server import (
     stub_server,
     wait_for,
 )
+from support.refusal import refused
 
 
 def test_a_build_may_end_when_the_server_stops(tmp_path: Path) -> None:
@@ -141,3 +142,25 @@ def test_a_sweep_builds_what_nobody_announced(own: JobServer) -> None:
         run = na.wait_for(runs + 1, "Success")
         assert run["status_message"] == words
     assert [len(effect[4]) for effect in effects(own)] == [2, 3]
+
+
+BAD_OPTIONS = [
+    (("--rate", "often"), "--rate 'often' is none"),
+    (("--target", "moon"), "has no target 'moon'"),
+    (("--key", __file__), "--certificate and --key belong together"),
+    (("--certificate", __file__, "--key", __file__), "give PEM files"),
+    (("--certificate", "nowhere.pem", "--key", "nowhere.pem"), "'nowhere.pem' does not exist"),
+    (("--port", "70000"), "70000"),
+    (("--state", "/proc/nowhere"), "cannot create folder /proc/nowhere"),
+]
+
+
+@pytest.mark.parametrize(("options", "words"), BAD_OPTIONS)
+def test_a_wrong_option_is_one_line(tmp_path: Path, options: tuple[str, ...], words: str) -> None:
+    """The server does not start: exit code 2, or 3 where the disk says no, and one line that says what to do."""
+    server = stub_server(bare_monorepo(tmp_path / "served"))
+    server.port = 1024
+    done = subprocess.run(
+        server.command(*options), check=False, capture_output=True, text=True, env=program_environment()
+    )
+    refused(done, 3 if options[0] == "--state" else 2, words)

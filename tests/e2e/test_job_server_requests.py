@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from support.job_server import SECRET, Client, JobServer, bare_monorepo, stub_server, wait_for
+from support.job_server import SECRET, Client, JobServer, bare_monorepo, program_environment, stub_server, wait_for
+from support.monorepo import REPO
+from support.refusal import refused
 
 BAD_TRIGGERS = [
     ("{", "not JSON"),
@@ -103,6 +105,17 @@ def test_a_revoked_token_is_none(served: JobServer, na: Client) -> None:
     assert "revoked" in listed
     stored = b"".join(file.read_bytes() for file in served.state.iterdir() if file.is_file())
     assert not any(token.encode() in stored for token in (na.token, other.token, SECRET))
+
+
+def test_a_job_of_another_commit_is_refused(own: JobServer) -> None:
+    """`deploy` from a checkout that differs from the server's: exit code 2, the reason, and nothing is deployed."""
+    file = own.root / "projects" / "na" / "deployment.yml"
+    file.write_text(file.read_text().replace("retries: 1", "timeout_minutes: 7"))
+    environment = {**program_environment(), "DBT_API_KEY": own.token("na"), "DBT_BASE_URL": own.url}
+    command = [sys.executable, "-m", "dbt_regions.cli", "--root", str(REPO), "deploy", "na", "--apply"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
+    refused(done, 2, "execution is not as projects/na/deployment.yml says on the server")
+    assert own.rows("select id from job") == []
 
 
 @pytest.mark.parametrize(

@@ -88,9 +88,12 @@ class JobServer:
         return self.process.wait(PATIENCE_SECONDS)
 
     def worker(self) -> psutil.Process:
-        """Return the worker's process."""
+        """Return the worker's process, once there is one."""
         assert self.process is not None
-        return next(child for child in psutil.Process(self.process.pid).children() if child.is_running())
+        found: list[psutil.Process] = []
+        server = psutil.Process(self.process.pid)
+        wait_for(lambda: found.extend(server.children()) or found)
+        return found[0]
 
     def token(self, region: str) -> str:
         """Make a token."""

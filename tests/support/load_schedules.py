@@ -14,7 +14,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from hypothesis import strategies as st
 from sqlalchemy import Connection, func, select
 
 from dbt_regions import files
@@ -29,6 +28,7 @@ from dbt_regions.serve.execution import Place, recover_works, run_claim
 from dbt_regions.serve.queue import Ask, Load, ask, ask_cancel, bury, claim, fire, requeue
 from dbt_regions.serve.rollout import put_job
 from dbt_regions.serve.store import ACTIVE, CANCELLED, ERROR, LIVE, QUEUED, Store, loads, runs
+from support.load_events import Event
 from support.monorepo import REPO
 
 REGION = "na"
@@ -39,56 +39,13 @@ class CrashError(BaseException):
     """A process is gone."""
 
 
-@dataclass(frozen=True)
-class Event:
-    """One thing that happens: `kind`, which load or run it is about, and what goes wrong with it.
-
-    `crash`: the server or worker dies: `before` or `after` the commit; in a build `started`, `built` (before its
-    summary is written), `recorded` (after), `silent` (when the run had ended). `exit_code` is the build's, `during` how
-    many of the next events happen while it runs.
-    """
-
-    kind: str
-    which: int = 0
-    crash: str = ""
-    exit_code: int = 0
-    during: int = 0
-
-
-def schedules() -> st.SearchStrategy[list[Event]]:
-    """Return the strategy of schedules."""
-    number = st.integers(0, 3)
-    server_crash = st.sampled_from(["", "", "", "before", "after"])
-    build_crash = st.sampled_from(["", "", "", "", "started", "built", "recorded", "silent"])
-    event = st.one_of(
-        st.builds(Event, st.just("arrive")),
-        st.builds(Event, st.just("announce"), number, server_crash),
-        st.builds(Event, st.just("announce"), number, server_crash),
-        st.builds(Event, st.sampled_from(["cron", "sweep", "ask", "cancel", "retry"]), number, server_crash),
-        st.builds(Event, st.just("work"), number, build_crash, st.sampled_from([0, 0, 0, 0, 1, 3, 130]), number),
-        st.builds(Event, st.just("work"), number, build_crash, st.just(0), number),
-        st.builds(Event, st.just("work"), number, st.just(""), st.just(0), st.integers(2, 4)),
-    )
-    return st.lists(event, min_size=12, max_size=40)
-
-
-def mild(schedule: list[Event], deaths: int) -> list[Event]:
-    """Return a schedule without failures, cancels and sweeps, in which the worker dies so often at most."""
-    kept = []
-    for event in schedule:
-        if event.kind not in {"cancel", "sweep"}:
-            deaths -= event.kind == "work" and bool(event.crash)
-            kept.append(replace(event, exit_code=0, crash=event.crash if deaths >= 0 else ""))
-    return kept
-
-
 @dataclass
 class World:
     """The raw tables, what builds did to the warehouse, and the store.
 
     `manifest` says whether the loader writes one, `sweeps` whether unannounced loads are looked for at the end.
     `answers` are the runs that announcements were answered with, `effects` the loads that a build read, in the order of
-    builds; `recorded` the builds that lived to write their summary.
+    builds; `recorded` the builds that lived to write their summary, `broken` what did not hold while one ran.
     """
 
     root: Path
@@ -98,6 +55,7 @@ class World:
     announced: set[str] = field(default_factory=set)
     answers: dict[str, int] = field(default_factory=dict)
     effects: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    broken: list[AssertionError] = field(default_factory=list)
     recorded: list[str] = field(default_factory=list)
     fired: int = 0
     crash: str = ""
@@ -130,6 +88,7 @@ class World:
                 self.happen(Event("work"))
         with self.store.transaction() as connection:
             assert not connection.execute(select(runs.c.id).where(runs.c.status.in_(LIVE))).all()
+        assert not self.broken
 
     def happen(self, event: Event) -> None:
         """Carry out one event; a process that dies by it is started again, as its keeper would."""
@@ -169,8 +128,11 @@ class World:
             self._die_at("started")
             seen = tuple(self.arrived) if self.manifest else ()
             read = tuple(self.arrived)
-            for _ in range(min(event.during, len(self.left))):
-                self.happen(self.left.pop(0))
+            try:
+                for _ in range(min(event.during, len(self.left))):
+                    self.happen(self.left.pop(0))
+            except AssertionError as error:  # a run makes of every exception its own end
+                self.broken.append(error)
             if event.exit_code:
                 code = event.exit_code
                 if code == 130:  # somebody asked, or the server stops

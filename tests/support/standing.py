@@ -105,8 +105,8 @@ def _copy(template: Path, folder: Path) -> Monorepo:
     for file in (copy.root / "build").rglob("*.json"):
         if old in (text := file.read_bytes()):
             file.write_bytes(text.replace(old, bytes(folder)))
-    for project in (copy.root / "projects").iterdir():
-        _plant_parse(template, copy, project.name)
+    for parse in (template / "monorepo" / "build").glob(f"*/target/{PARSE}"):  # of the regions that the template built
+        _plant_parse(template, copy, parse.parents[1].name)
     return copy
 
 

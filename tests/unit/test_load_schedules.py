@@ -14,7 +14,8 @@ from sqlalchemy import select
 
 from dbt_regions.serve.queue import LONGEST_DEATHS
 from dbt_regions.serve.store import SUCCESS, causes, loads, runs, works
-from support.load_schedules import Event, World, mild, schedules
+from support.load_events import Event, mild, schedules
+from support.load_schedules import World
 
 CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 

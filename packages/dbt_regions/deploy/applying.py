@@ -26,6 +26,7 @@ from dbt_regions.regions import find_place
 DEFAULT_URL = "https://cloud.getdbt.com"
 _PROGRAM = "dbt-jobs-as-code"
 _UNREACHABLE = re.compile(r"ConnectionError|Timeout|HTTP (5\d\d|429)|JSONDecodeError")
+_REFUSAL = re.compile(r"""'user_message': (['"])(.*?)\1""")
 _SECONDS = 300
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 _URL = re.compile(r"https://[^/@]+|http://127\.0\.0\.1:\d+(/|$)")
@@ -77,6 +78,9 @@ def apply_jobs(root: Path, region: Region, login: ApiLogin) -> tuple[JobChange, 
     """Make dbt Cloud's jobs as the file says and return what was changed; repeatable after a failure."""
     said = _run("sync", _file(root, region), login)
     if not said.get("apply_success", True):
+        if said["refusals"]:
+            message = f"{region.name}: {login.url} refuses a job: {'; '.join(said['refusals'])}"
+            raise RequestError(message)
         message = f"{region.name}: some jobs could not be changed; plan again to see what is left"
         raise WorldError(message)
     return _read_changes(said)
@@ -117,7 +121,7 @@ def _run(verb: str, file: Path, login: ApiLogin) -> Mapping[str, Any]:
     said = _read_answer(done.stdout)
     if said is None:
         raise _explain(login, done.stderr)
-    return said
+    return {**said, "refusals": sorted({one_line(words) for _, words in _REFUSAL.findall(done.stderr)})}
 
 
 def _read_answer(printed: str) -> Mapping[str, Any] | None:

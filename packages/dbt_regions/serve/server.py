@@ -15,7 +15,7 @@ from typing import Any
 
 import structlog
 import uvicorn
-from limits import parse
+from limits import RateLimitItem, parse
 from prometheus_client import CollectorRegistry, generate_latest
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -26,7 +26,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from dbt_regions import files
-from dbt_regions.errors import RequestError, WorldError
+from dbt_regions.errors import RequestError, WorldError, one_line
 from dbt_regions.regions import read_regions
 from dbt_regions.serve.answers import refusal
 from dbt_regions.serve.api import Api
@@ -115,7 +115,7 @@ def serve(settings: Settings, command: Sequence[str] | None = None) -> None:
 
     RequestError where no region can be served, WorldError where another server has the state folder or the address.
     """
-    parse(settings.rate)
+    rate = _read_rate(settings.rate)
     regions = read_regions(settings.place.root)
     places = {region.name: region.dbt_cloud for region in regions if region.dbt_cloud}
     if not places:
@@ -132,12 +132,20 @@ def serve(settings: Settings, command: Sequence[str] | None = None) -> None:
             routes=[*api.routes(), *_own_routes(keeper, registry)],
             middleware=[
                 Middleware(RequestLog, counter=counter),
-                Middleware(RateLimit, rate=parse(settings.rate)),
+                Middleware(RateLimit, rate=rate),
             ],
             exception_handlers={HTTPException: _refuse},
             lifespan=_lifespan(keeper, clock),
         )
         _listen(app, settings)
+
+
+def _read_rate(words: str) -> RateLimitItem:
+    try:
+        return parse(words)
+    except ValueError as error:
+        message = f"--rate {words!r} is none; write it as 1200/minute"
+        raise RequestError(message) from error
 
 
 def _lifespan(keeper: WorkerKeeper, clock: Clock) -> Callable[[Starlette], Any]:
@@ -167,9 +175,13 @@ def _listen(app: Starlette, settings: Settings) -> None:
     )
     for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn raises them again when it has stopped
         signal.signal(number, lambda *_: None)
-    server = uvicorn.Server(config)
     try:
-        server.run()
+        config.load()
+    except (OSError, ValueError) as error:  # an SSLError is an OSError
+        message = f"--certificate {settings.certificate} and --key {settings.key}: {one_line(error)}; give PEM files"
+        raise RequestError(message) from error
+    try:
+        uvicorn.Server(config).run()
     except SystemExit as error:
         message = f"cannot listen on {settings.host}:{settings.port}; the log above tells why: choose another --port"
         raise WorldError(message) from error
