@@ -90,10 +90,9 @@ class JobServer:
     def worker(self) -> psutil.Process:
         """Return the worker's process, once there is one."""
         assert self.process is not None
-        found: list[psutil.Process] = []
         server = psutil.Process(self.process.pid)
-        wait_for(lambda: found.extend(server.children()) or found)
-        return found[0]
+        wait_for(server.children)
+        return server.children()[0]
 
     def token(self, region: str) -> str:
         """Make a token."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import signal
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
@@ -145,6 +146,17 @@ def _listen(run: _Run) -> None:
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGALRM, ring)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
+@contextlib.contextmanager
+def held_back(number: signal.Signals) -> Iterator[None]:
+    """Hold a signal back from this process, and from those that it starts in the block until they want it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {number})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _do(run: _Run, place: Place, work: RowMapping, build: Build) -> BuildFailure | None:
@@ -225,6 +237,8 @@ def _end_badly(run: _Run, failure: BuildFailure) -> None:
 def _write_event(run: _Run, work: RowMapping, event: Event) -> None:
     if isinstance(event, BuildStarted):
         run.folder = event.run_id
+        if run.is_stopped:  # before its build could be told
+            os.kill(os.getpid(), signal.SIGINT)
         chosen = (works.c.run_id == run.claim.run_id) & (works.c.position == work["position"])
         with run.store.transaction() as connection:
             connection.execute(update(works).where(chosen).values(build=event.run_id))

@@ -15,7 +15,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
@@ -25,14 +25,16 @@ from typing import Any
 import structlog
 from sqlalchemy import select
 
+from dbt_regions import files
 from dbt_regions.build.workers import die_with
 from dbt_regions.dbt_runner import preload
-from dbt_regions.serve.execution import Place, recover_works, run_claim
+from dbt_regions.serve.execution import Place, held_back, recover_works, run_claim
 from dbt_regions.serve.logs import set_up_logs
 from dbt_regions.serve.queue import Claim, bury, claim
 from dbt_regions.serve.store import ACTIVE, Store, runs
 
 _LOOK_SECONDS = 1.0
+_PATIENCE_SECONDS = 2 * 3600  # the longest grace, and as much again
 _AT_ONCE = max(4, 2 * (os.cpu_count() or 1))
 _log: Any = structlog.get_logger("worker")
 
@@ -48,13 +50,20 @@ class Worker:
         self._told: set[int] = set()
 
     def work(self) -> None:
-        """Work until the standard input ends."""
-        self.recover()
-        while self._is_wanted():
-            self._bury_dead()
-            self._pass_on_cancels()
-            self._fill()
-        self._stop()
+        """Work until the standard input ends.
+
+        The lock is inherited by the processes that are forked: a worker begins when the one before it and all its runs
+        are gone, however they went.
+        """
+        lock = self._place.store.with_name("worker.lock")
+        holder = {"pid": os.getpid()}
+        with files.exclusive_lock(lock, holder, timeout=_PATIENCE_SECONDS, on_wait=_tell_wait):
+            self.recover()
+            while self._is_wanted():
+                self._bury_dead()
+                self._pass_on_cancels()
+                self._fill()
+            self._stop()
 
     def recover(self) -> None:
         """End the runs that a worker before this one left on their way."""
@@ -79,7 +88,8 @@ class Worker:
                 return
             work = functools.partial(_work, self._run, self._place, taken, os.getpid())
             process = self._context.Process(target=work, name=f"run-{taken.run_id}")
-            process.start()
+            with held_back(signal.SIGINT):  # a run that is not ready to stop yet gets it when it is
+                process.start()
             self._running[taken.run_id] = process
             _log.info("run begins", run=taken.run_id, region=taken.region)
 
@@ -122,6 +132,10 @@ class Worker:
                 self._interrupt(run_id)
             wait(self._sentinels(), timeout=_LOOK_SECONDS)
             self._bury_dead()
+
+
+def _tell_wait(holder: Mapping[str, Any]) -> None:
+    _log.warning("waits for the worker before it and its runs", holder=holder.get("pid"))
 
 
 def _work(run: Callable[[Place, Claim], None], place: Place, taken: Claim, parent: int) -> None:
