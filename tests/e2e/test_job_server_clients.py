@@ -67,12 +67,12 @@ def test_what_is_deployed_is_as_planned(na: Client) -> None:
     again = cli(na, "deploy", "na", "--check")
     assert (again.returncode, again.stdout) == (0, f"na: the jobs on {na.server.url} are as deployment.yml says\n")
     jobs = na.get("/jobs/")
-    assert [job["name"] for job in jobs] == ["na: hourly [[na-hourly]]", "na: daily [[na-daily]]"]
+    assert sorted(job["name"] for job in jobs) == ["na: daily [[na-daily]]", "na: hourly [[na-hourly]]"]
     other = {**jobs[0], "execute_steps": ["dbt run --select everything"]}
     answer = na.send("POST", f"/jobs/{jobs[0]['id']}/", json=other)
     assert answer.status_code == 400
     assert "execute_steps is not as projects/na/deployment.yml says" in answer.json()["status"]["user_message"]
-    number = jobs[1]["id"]
+    number = na.jobs["daily"]
     assert na.send("DELETE", f"/jobs/{number}/").ok
     assert na.send("GET", f"/jobs/{number}/").status_code == 404
     assert cli(na, "deploy", "na", "--apply").stdout.startswith("create job na-daily")
@@ -116,7 +116,7 @@ def test_dbtc_as_released(na: Client) -> None:
     assert {"run_results.json", "catalog.json", "manifest.json"} <= set(said["artifacts"])
     assert any(node.startswith("model.shared_macros.product_funnel") for node in said["results"])
     assert "model.shared_macros.agg_product_funnel" in said["catalog"]
-    assert said["jobs"] == ["na: hourly [[na-hourly]]", "na: daily [[na-daily]]"]
+    assert sorted(said["jobs"]) == ["na: daily [[na-daily]]", "na: hourly [[na-hourly]]"]
     assert said["recent"] == said["cancelled"]["id"] == said["runs"][0]
 
 

@@ -20,12 +20,15 @@ from support.load_schedules import World
 CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
-def live(schedule: list[Event], *, manifest: bool, sweeps: bool) -> None:
-    """Let a schedule happen in a world of its own, and look at what the store says of it."""
+def live(schedule: list[Event], death: str, *, manifest: bool, sweeps: bool) -> None:
+    """Let a schedule happen in a world of its own, and look at what the store says of it.
+
+    Without sweeps at its end, the last load's run dies a `death`.
+    """
     folder = Path("/", "dev", "shm")  # in memory where there is such a place: nothing here is to survive
     with tempfile.TemporaryDirectory(prefix="schedule-", dir=folder if folder.is_dir() else None) as home:
         world = World(Path(home), manifest, sweeps)
-        last = [Event("arrive"), Event("announce"), Event("work", crash="started")]
+        last = [Event("arrive"), Event("announce"), Event("work", crash=death)]
         world.live(schedule if sweeps else [*mild(schedule, LONGEST_DEATHS - 2), *last])
         every_load_is_built(world)
         no_load_is_built_twice(world)
@@ -84,9 +87,9 @@ def run_many(count: int) -> Callable[[], None]:
     """Return a test of so many schedules."""
 
     @settings(CALM, max_examples=count)
-    @given(schedule=schedules(), manifest=st.booleans(), sweeps=st.booleans())
-    def check(schedule: list[Event], manifest: bool, sweeps: bool) -> None:  # noqa: FBT001  hypothesis gives them
-        live(schedule, manifest=manifest, sweeps=sweeps)
+    @given(schedules(), st.booleans(), st.booleans(), st.sampled_from(["started", "built", "recorded", "silent"]))
+    def check(schedule: list[Event], manifest: bool, sweeps: bool, death: str) -> None:  # noqa: FBT001  hypothesis gives
+        live(schedule, death, manifest=manifest, sweeps=sweeps)
 
     return check
 

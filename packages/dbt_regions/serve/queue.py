@@ -163,7 +163,10 @@ def claim(connection: Connection) -> Claim | None:
             connection.execute(update(runs).where(runs.c.id == run["id"]).values(values))
             return Claim(run["id"], run["region"], due)
         by = ", ".join(sorted({str(builder) for builder in builders}))
-        end_run(connection, run["id"], SUCCESS, f"nothing to build: its loads were built by run {by}")
+        message = (
+            f"nothing to build: its loads were built by run {by}" if by else "nothing to build: it has no load left"
+        )
+        end_run(connection, run["id"], SUCCESS, message)
 
 
 def _builders(connection: Connection, run_id: int) -> list[int | None]:
@@ -221,6 +224,7 @@ def requeue(connection: Connection, run_id: int, why: str) -> int | None:
     left = [work for work in rows if work["status"] != SUCCESS]
     if not left:
         return None
+    takers = runs.alias()
     new = _pending(connection, run["region"], left[0]["job_id"])
     attempt = func.max(runs.c.attempt, run["attempt"] + (why == "restart"))
     connection.execute(update(runs).where(runs.c.id == new).values(attempt=attempt))
@@ -230,7 +234,9 @@ def requeue(connection: Connection, run_id: int, why: str) -> int | None:
     for row in connection.execute(
         select(loads.c.load_id, loads.c.watermark)
         .join(run_loads, run_loads.c.load_id == loads.c.load_id)
+        .join(takers, takers.c.id == loads.c.run_id)
         .where(run_loads.c.run_id == run_id, loads.c.region == run["region"], loads.c.built_by.is_(None))
+        .where(takers.c.status.not_in(LIVE))
     ).all():
         take_load(connection, new, Load(row.load_id, row.watermark))
     return new
