@@ -24,7 +24,9 @@ from dbt_regions.build.workers import BuildFailure, Outcome
 from dbt_regions.deploy.dbt_cloud import plan_dbt_cloud_jobs
 from dbt_regions.domain import BuildSummary, StageResult
 from dbt_regions.regions import find_place, read_region
-from dbt_regions.serve.execution import Place, recover_works, run_claim
+from dbt_regions.serve.built import recover_works
+from dbt_regions.serve.execution import run_claim
+from dbt_regions.serve.planning import Place
 from dbt_regions.serve.queue import Ask, Load, ask, ask_cancel, bury, claim, fire, requeue
 from dbt_regions.serve.rollout import put_job
 from dbt_regions.serve.store import ACTIVE, CANCELLED, ERROR, LIVE, QUEUED, Store, loads, runs

@@ -26,8 +26,9 @@ from dbt_regions.build.workers import BuildFailure, Outcome
 from dbt_regions.cli.app import main as cli
 from dbt_regions.domain import BuildSummary, StageResult
 from dbt_regions.serve import server
-from dbt_regions.serve.execution import Place, run_claim
+from dbt_regions.serve.execution import run_claim
 from dbt_regions.serve.logs import set_up_logs
+from dbt_regions.serve.planning import Place
 from dbt_regions.serve.worker import Worker
 
 _POLL_SECONDS = 0.01

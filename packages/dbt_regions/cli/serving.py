@@ -51,7 +51,7 @@ def serve(
     SIGTERM or Ctrl-C ends it: builds get --grace seconds, then they are stopped and put to the queue again.
     """
     from dbt_regions.serve import server  # noqa: PLC0415  the server's libraries are slow to import
-    from dbt_regions.serve.execution import Place  # noqa: PLC0415  as above
+    from dbt_regions.serve.planning import Place  # noqa: PLC0415  as above
 
     if (certificate is None) != (key is None):
         message = "--certificate and --key belong together; give both, or none for a server without TLS"

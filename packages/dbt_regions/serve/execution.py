@@ -4,43 +4,27 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shlex
 import signal
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from types import FrameType
-from typing import Any
 
-import click
 from sqlalchemy import RowMapping, insert, select, update
 
-from dbt_regions import files
 from dbt_regions.build.events import BuildStarted, Event, NodeEnded, StageEnded, StageStarted, TryingAgain
-from dbt_regions.build.plan import BuildRequest, check_request, request_job
+from dbt_regions.build.plan import BuildRequest
 from dbt_regions.build.workers import BuildFailure, Outcome, run_builds
-from dbt_regions.domain import Job, StageResult
-from dbt_regions.errors import DbtRegionsError, InterruptedByUserError, RequestError, describe_bug, one_line
-from dbt_regions.serve.queue import Claim, Load, bury, end_run, find_new_loads, record_built, requeue, take_load
+from dbt_regions.domain import StageResult
+from dbt_regions.errors import DbtRegionsError, InterruptedByUserError, describe_bug, one_line
+from dbt_regions.serve.built import record_work
+from dbt_regions.serve.planning import Place, plan_request, timeout_seconds
+from dbt_regions.serve.queue import Claim, bury, end_run, requeue
 from dbt_regions.serve.rollout import read_job
 from dbt_regions.serve.store import CANCELLED, ERROR, RUNNING, SUCCESS, Store, jobs, loads, now, runs, steps, works
 
 Build = Callable[[BuildRequest, Callable[[Event], None]], Outcome]
 _GRACE_SECONDS = 60
 _STEP_STATUS = {"passed": SUCCESS, "failed": ERROR, "interrupted": CANCELLED}
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where the server works: the checkout, the embedded warehouse's folder, the store, the target of all jobs.
-
-    `target` None: each job's own.
-    """
-
-    root: Path
-    home: Path
-    store: Path
-    target: str | None = None
 
 
 @dataclass
@@ -53,57 +37,8 @@ class _Run:
     folder: str | None = None
     nodes: list[str] = field(default_factory=list)
     is_late: bool = False
+    tries_again: bool = False
     is_stopped: bool = False
-
-
-def plan_request(work: Mapping[str, Any], job: Job, target: str | None, built: Iterable[str]) -> BuildRequest:
-    """Return the build that a job of a run asks for; RequestError where its overrides contradict it."""
-    given = work["overrides"]
-    seconds = timeout_seconds(job, given)
-    named = given.get("target") or target or job.target
-    request = BuildRequest(region=str(work["region"]), target=named, lock_timeout=seconds)
-    if "select" in given:
-        request = replace(request, **{key: given[key] for key in ("select", "exclude", "full_refresh")})
-    else:
-        request = request_job(request, job)
-    if given.get("document") is not None and request.job:
-        stages = tuple(stage for stage in request.stages if stage != "document")
-        request = replace(request, stages=(*stages, "document") if given["document"] else stages)
-    if work["must"] == "look":
-        request = replace(request, built_loads=frozenset(built))
-    check_request(request)
-    return replace(request, retries=job.retries)
-
-
-def timeout_seconds(job: Job, overrides: Mapping[str, Any]) -> int:
-    """Return after how many seconds a job is stopped."""
-    return int(overrides.get("timeout_seconds") or job.timeout_minutes * 60)
-
-
-def builds_loads(job: Job, overrides: Mapping[str, Any]) -> bool:
-    """Return whether a job, run so, builds the region's loads."""
-    return job.trigger == "load" and not {"select", "target"} & overrides.keys()
-
-
-def read_steps_override(commands: Sequence[str]) -> dict[str, Any]:
-    """Return the overrides that dbt commands mean; RequestError for others than one `dbt build --select …`."""
-    parser = click.Command("build", params=[
-        click.Option(["--select", "-s"], required=True, multiple=True),
-        click.Option(["--exclude"], multiple=True),
-        click.Option(["--full-refresh", "-f"], is_flag=True),
-    ])  # fmt: skip
-    message = f"steps_override {list(commands)!r}: give one `dbt build --select … [--exclude …] [--full-refresh]`"
-    if len(commands) != 1:
-        raise RequestError(message)
-    try:
-        words = shlex.split(commands[0])
-        values = parser.make_context("build", words[2:]).params if words[:2] == ["dbt", "build"] else None
-    except (ValueError, click.ClickException) as error:
-        raise RequestError(message) from error
-    if values is None:
-        raise RequestError(message)
-    select_, exclude = (" ".join(values[key]) for key in ("select", "exclude"))
-    return {"select": select_, "exclude": exclude or None, "full_refresh": values["full_refresh"]}
 
 
 def run_claim(place: Place, claim: Claim, build: Build | None = None) -> None:
@@ -186,35 +121,6 @@ def _do(run: _Run, place: Place, work: RowMapping, build: Build) -> BuildFailure
     return None
 
 
-def record_work(store: Store, run_id: int, position: int, seen: Mapping[str, str | None] | None) -> None:
-    """Write that a job of a run is done, and which loads were built by that."""
-    found = [Load(load_id, watermark) for load_id, watermark in (seen or {}).items()]
-    chosen = (works.c.run_id == run_id) & (works.c.position == position)
-    with store.transaction() as connection:
-        query = select(works, jobs.c.definition, runs.c.region).join(jobs, works.c.job_id == jobs.c.id)
-        row = connection.execute(query.join(runs, works.c.run_id == runs.c.id).where(chosen)).mappings().one()
-        connection.execute(update(works).where(chosen).values(status=SUCCESS))
-        if not builds_loads(read_job(row), row["overrides"]):
-            return
-        new = find_new_loads(connection, row["region"], found)
-        if row["must"] == "look":
-            for load in new:
-                take_load(connection, run_id, load)
-        unseen = record_built(connection, run_id, found)
-        message = _tell(row["must"] == "look", new, unseen)
-        if message:
-            connection.execute(update(runs).where(runs.c.id == run_id).values(message=message))
-
-
-def _tell(is_sweep: bool, new: Sequence[Load], unseen: Sequence[str]) -> str | None:  # noqa: FBT001  one caller
-    if unseen:
-        return f"not in load_manifest, so not seen: {', '.join(unseen)}"
-    if not is_sweep:
-        return None
-    found = ", ".join(load.load_id for load in new)
-    return f"loads that nobody had announced: {found}" if found else "no new load: nothing was built"
-
-
 def _end_badly(run: _Run, failure: BuildFailure) -> None:
     run_id = run.claim.run_id
     with run.store.transaction() as connection:
@@ -230,8 +136,6 @@ def _end_badly(run: _Run, failure: BuildFailure) -> None:
             new = requeue(connection, run_id, "stop")
             words = f"stopped with the server; run {new} does its work"
             connection.execute(update(runs).where(runs.c.id == run_id).values(message=words))
-        open_steps = (steps.c.run_id == run_id) & steps.c.finished_at.is_(None)
-        connection.execute(update(steps).where(open_steps).values(status=ERROR, finished_at=now()))
 
 
 def _write_event(run: _Run, work: RowMapping, event: Event) -> None:
@@ -242,6 +146,9 @@ def _write_event(run: _Run, work: RowMapping, event: Event) -> None:
         chosen = (works.c.run_id == run.claim.run_id) & (works.c.position == work["position"])
         with run.store.transaction() as connection:
             connection.execute(update(works).where(chosen).values(build=event.run_id))
+            if run.tries_again:  # what failed before is not how the run goes now
+                connection.execute(update(runs).where(runs.c.id == run.claim.run_id).values(message=None))
+                run.tries_again = False
             values = {"status": RUNNING, "started_at": now()}
             fresh = (runs.c.id == run.claim.run_id) & runs.c.started_at.is_(None)
             connection.execute(update(runs).where(fresh).values(values))
@@ -257,6 +164,7 @@ def _write_event(run: _Run, work: RowMapping, event: Event) -> None:
     elif isinstance(event, StageEnded) and event.result.status != "skipped":
         _write_stage(run, event.result)
     elif isinstance(event, TryingAgain):
+        run.tries_again = True
         message = f"{event.error}; trying again in {event.seconds:.0f} s"
         with run.store.transaction() as connection:
             connection.execute(update(runs).where(runs.c.id == run.claim.run_id).values(message=message))
@@ -268,15 +176,3 @@ def _write_stage(run: _Run, result: StageResult) -> None:
     chosen = (steps.c.run_id == run.claim.run_id) & (steps.c.position == run.position)
     with run.store.transaction() as connection:
         connection.execute(update(steps).where(chosen).values(values))
-
-
-def recover_works(place: Place, store: Store, run_id: int) -> None:
-    """Write down which jobs of a run were built whose process died before it could: their builds' summaries tell."""
-    with store.transaction() as connection:
-        query = select(works, runs.c.region).join(runs, works.c.run_id == runs.c.id)
-        rows = connection.execute(query.where(works.c.run_id == run_id, works.c.status != SUCCESS)).mappings().all()
-    for row in rows:
-        if row["build"]:
-            summary = files.read_json(place.root / "build" / row["region"] / "runs" / row["build"] / "summary.json")
-            if summary and summary["exit_code"] == 0:
-                record_work(store, run_id, row["position"], summary["loads_seen"])

@@ -21,14 +21,15 @@ class StoreCollector(Collector):
         self._store = store
 
     def collect(self) -> Iterator[Metric]:
-        """Yield runs by region and status, when a region last succeeded, and loads that no run has built."""
+        """Yield runs by region and status, when a region last succeeded, and loads that are not built yet."""
         by_status = select(runs.c.region, runs.c.status, func.count()).group_by(runs.c.region, runs.c.status)
         last_good = select(runs.c.region, func.max(runs.c.finished_at)).where(runs.c.status == SUCCESS)
-        not_built = select(loads.c.region, func.count()).where(loads.c.built_by.is_(None))
+        waiting = loads.join(runs, loads.c.run_id == runs.c.id)
+        not_built = select(loads.c.region, func.count()).select_from(waiting).where(loads.c.built_by.is_(None))
         with self._store.transaction() as connection:
             counted = connection.execute(by_status).all()
             last = connection.execute(last_good.group_by(runs.c.region)).all()
-            unbuilt = connection.execute(not_built.group_by(loads.c.region)).all()
+            unbuilt = connection.execute(not_built.where(runs.c.status != SUCCESS).group_by(loads.c.region)).all()
         family = GaugeMetricFamily("dbt_regions_runs", "Runs by region and status.", labels=["region", "status"])
         for region, status, count in counted:
             family.add_metric([region, WORDS[status].lower()], count)
@@ -39,7 +40,9 @@ class StoreCollector(Collector):
         for region, moment in last:
             family.add_metric([region], moment.timestamp())
         yield family
-        family = GaugeMetricFamily("dbt_regions_loads_not_built", "Loads that no run has built.", labels=["region"])
+        family = GaugeMetricFamily(
+            "dbt_regions_loads_not_built", "Loads whose run waits, goes on or failed.", labels=["region"]
+        )
         for region, count in unbuilt:
             family.add_metric([region], count)
         yield family

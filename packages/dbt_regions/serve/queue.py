@@ -28,6 +28,7 @@ from dbt_regions.serve.store import (
     now,
     run_loads,
     runs,
+    steps,
     works,
 )
 
@@ -181,9 +182,11 @@ def _builders(connection: Connection, run_id: int) -> list[int | None]:
 
 
 def end_run(connection: Connection, run_id: int, status: int, message: str | None) -> None:
-    """Write a run's end, unless it has one."""
+    """Write a run's end, and that of the step that it was at, unless it has one."""
     values = {"status": status, "message": message, "finished_at": now()}
     connection.execute(update(runs).where(runs.c.id == run_id, runs.c.status.in_(LIVE)).values(values))
+    open_steps = update(steps).where(steps.c.run_id == run_id, steps.c.finished_at.is_(None))
+    connection.execute(open_steps.values(status=status, finished_at=now()))
 
 
 def record_built(connection: Connection, run_id: int, seen: Iterable[Load]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from dbt_regions.deploy.triggering import read_cause
 from dbt_regions.domain import Job
 from dbt_regions.errors import RequestError
 from dbt_regions.regions import list_problems
-from dbt_regions.serve.execution import builds_loads, read_steps_override
+from dbt_regions.serve.planning import builds_loads, read_steps_override
 from dbt_regions.serve.queue import Ask, Load
 
 LONGEST_PAGE = 100

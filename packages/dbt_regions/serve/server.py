@@ -31,10 +31,10 @@ from dbt_regions.regions import read_regions
 from dbt_regions.serve.answers import refusal
 from dbt_regions.serve.api import Api
 from dbt_regions.serve.clock import Clock
-from dbt_regions.serve.execution import Place
 from dbt_regions.serve.guards import RateLimit, RequestLog
 from dbt_regions.serve.logs import set_up_logs
 from dbt_regions.serve.metrics import make_registry
+from dbt_regions.serve.planning import Place
 from dbt_regions.serve.store import Store
 from dbt_regions.serve.worker import worker_command
 

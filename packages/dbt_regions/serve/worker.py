@@ -28,8 +28,10 @@ from sqlalchemy import select
 from dbt_regions import files
 from dbt_regions.build.workers import die_with
 from dbt_regions.dbt_runner import preload
-from dbt_regions.serve.execution import Place, held_back, recover_works, run_claim
+from dbt_regions.serve.built import recover_works
+from dbt_regions.serve.execution import held_back, run_claim
 from dbt_regions.serve.logs import set_up_logs
+from dbt_regions.serve.planning import Place
 from dbt_regions.serve.queue import Claim, bury, claim
 from dbt_regions.serve.store import ACTIVE, Store, runs
 
