@@ -77,6 +77,16 @@ def test_a_run_that_waits_is_cancelled_at_once(served: JobServer, na: Client) ->
     assert na.run(waiting["id"])["started_at"] is None
 
 
+def test_a_run_that_does_not_stop_is_killed(served: JobServer, na: Client) -> None:
+    """A cancelled run whose warehouse does not let go is killed after a while; it is not begun again."""
+    with held(served, "deaf"), held(served, "during"):
+        deaf = na.announce("deaf")
+        na.wait_for(deaf["id"], "Running")
+        na.post(f"/runs/{deaf['id']}/cancel/")
+        na.wait_for(deaf["id"], "Cancelled")
+    assert na.get("/runs/", order_by="-id", limit=1)[0]["id"] == deaf["id"]
+
+
 def test_a_failed_run_is_retried(served: JobServer, na: Client) -> None:
     """`retry` and `rerun` put the work and the load of a failed run to the queue; a good run has nothing to retry."""
     for how in ("runs/{run}/retry/", "jobs/{job}/rerun/"):

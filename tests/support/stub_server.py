@@ -2,7 +2,8 @@
 
 The stub does what files in the root's folder `stub/` say, so that a test can hold a run where it wants it:
 `before` and `during` hold it before it begins, and while it builds, as long as they are there; `exit_code` has the code
-that it ends with; `raw` the loads in the raw tables, a line each. It appends what it built to `effects`.
+that it ends with; where `deaf` is, it does not stop when asked; `raw` has the loads in the raw tables, a line each. It
+appends what it built to `effects`.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ _POLL_SECONDS = 0.01
 def build(root: Path, request: BuildRequest, on_event: Callable[[Event], None]) -> Outcome:
     """Build as the files say."""
     stub = root / "stub"
-    _listen()
+    _listen(is_deaf=(stub / "deaf").exists())
     try:
         _hold(stub / "before")
         number = f"{time.time_ns()}-stub"
@@ -70,11 +71,11 @@ def _summary(request: BuildRequest, number: str, folder: Path, seen: Mapping[str
     return summary
 
 
-def _listen() -> None:
+def _listen(*, is_deaf: bool) -> None:
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGINT, signal.SIG_IGN if is_deaf else stop)
 
 
 def _hold(file: Path) -> None:
@@ -89,7 +90,7 @@ def run_worker(options: Mapping[str, Any]) -> None:
     root, home, store = (Path(options[name]) for name in ("root", "home", "store"))
     place = Place(root, home, store, options["target"])
     run = functools.partial(run_claim, build=functools.partial(build, place.root))
-    Worker(place, float(options["grace"]), run).work()
+    Worker(place, float(options["grace"]), run, patience=1.0).work()
 
 
 def run_server(words: list[str]) -> None:

@@ -36,20 +36,31 @@ from dbt_regions.serve.queue import Claim, bury, claim
 from dbt_regions.serve.store import ACTIVE, Store, runs
 
 _LOOK_SECONDS = 1.0
+_STOP_SECONDS = 60.0
 _PATIENCE_SECONDS = 2 * 3600  # the longest grace, and as much again
 _AT_ONCE = max(4, 2 * (os.cpu_count() or 1))
 _log: Any = structlog.get_logger("worker")
 
 
 class Worker:
-    """The runs on their way, by their process; `run` is what a process does with a claim."""
+    """The runs on their way, by their process; `run` is what a process does with a claim.
 
-    def __init__(self, place: Place, grace: float, run: Callable[[Place, Claim], None] = run_claim) -> None:
-        self._place, self._grace, self._run = place, grace, run
+    `grace` are the seconds for runs to end when the worker stops, `patience` those until a run is killed that was asked
+    to stop and does not.
+    """
+
+    def __init__(
+        self,
+        place: Place,
+        grace: float,
+        run: Callable[[Place, Claim], None] = run_claim,
+        patience: float = _STOP_SECONDS,
+    ) -> None:
+        self._place, self._grace, self._run, self._patience = place, grace, run, patience
         self._store = Store(place.store)
         self._context: Any = multiprocessing.get_context("fork")
         self._running: dict[int, BaseProcess] = {}
-        self._told: set[int] = set()
+        self._told: dict[int, float] = {}
 
     def work(self) -> None:
         """Work until the standard input ends.
@@ -100,7 +111,7 @@ class Worker:
             if not process.is_alive():
                 process.join()
                 del self._running[run_id]
-                self._told.discard(run_id)
+                self._told.pop(run_id, None)
                 self._end(run_id)
 
     def _end(self, run_id: int) -> None:
@@ -115,14 +126,19 @@ class Worker:
         with self._store.transaction() as connection:
             query = select(runs.c.id).where(runs.c.is_cancel_asked, runs.c.status.in_(ACTIVE))
             asked = set(connection.execute(query).scalars())
-        for run_id in asked - self._told:
+        for run_id in asked & set(self._running):
             self._interrupt(run_id)
 
     def _interrupt(self, run_id: int) -> None:
-        process = self._running.get(run_id)
-        if process is not None and process.pid is not None and process.is_alive():
+        """Ask a run to stop; kill it where it was asked a while ago: a warehouse may not let a query go."""
+        process = self._running[run_id]
+        if process.pid is None or not process.is_alive():
+            return
+        if run_id not in self._told:
+            self._told[run_id] = time.monotonic()
             os.kill(process.pid, signal.SIGINT)
-            self._told.add(run_id)
+        elif time.monotonic() - self._told[run_id] > self._patience:
+            process.kill()
 
     def _stop(self) -> None:
         deadline = time.monotonic() + self._grace
@@ -130,7 +146,7 @@ class Worker:
             wait(self._sentinels(), timeout=deadline - time.monotonic())
             self._bury_dead()
         while self._running:
-            for run_id in set(self._running) - self._told:
+            for run_id in self._running:
                 self._interrupt(run_id)
             wait(self._sentinels(), timeout=_LOOK_SECONDS)
             self._bury_dead()
