@@ -42,12 +42,14 @@ def run_side_by_side(function: Callable[[_Task], _Result], tasks: Sequence[_Task
 def _start_server() -> None:
     """Start the process that workers are forked from, deaf to Ctrl-C and dumb on stderr, both of which they inherit.
 
-    A worker that is killed while it begins would print its own end; what a task raises comes back as a value.
+    A worker that is killed while it begins would print its own end; what a task raises comes back as a value. A Ctrl-C
+    that comes meanwhile is held back and not lost.
     """
     if threading.current_thread() is not threading.main_thread():
         return
     sys.stderr.flush()
-    handler, stderr, null = signal.signal(signal.SIGINT, signal.SIG_IGN), os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    held_back = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    stderr, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(null, 2)
         forkserver.ensure_running()
@@ -55,7 +57,7 @@ def _start_server() -> None:
         os.dup2(stderr, 2)
         os.close(stderr)
         os.close(null)
-        signal.signal(signal.SIGINT, handler)
+        signal.pthread_sigmask(signal.SIG_SETMASK, held_back)
 
 
 def _begin() -> None:

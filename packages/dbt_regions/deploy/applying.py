@@ -26,7 +26,7 @@ from dbt_regions.regions import find_place
 DEFAULT_URL = "https://cloud.getdbt.com"
 _PROGRAM = "dbt-jobs-as-code"
 _UNREACHABLE = re.compile(r"ConnectionError|Timeout|HTTP (5\d\d|429)|JSONDecodeError")
-_REFUSAL = re.compile(r"""'user_message': (['"])(.*?)\1""")
+_REFUSAL = re.compile(r"""'code': 4(?!29)\d\d.*?'user_message': (['"])(.*?)\1""")
 _SECONDS = 300
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 _URL = re.compile(r"https://[^/@]+|http://127\.0\.0\.1:\d+(/|$)")
