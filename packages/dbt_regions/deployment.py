@@ -33,7 +33,8 @@ def _fold(value: str) -> str:
     return folded
 
 
-def _check_selection(value: str) -> str:
+def check_selection(value: str) -> str:
+    """Return a selection of dbt's; ValueError where it smuggles in an option."""
     if any(word.startswith("-") for word in value.split()):
         message = f"{value!r} is {_SELECTION}; an option of dbt has no place in it"
         raise ValueError(message)
@@ -41,7 +42,7 @@ def _check_selection(value: str) -> str:
 
 
 _Text = Annotated[str, Field(min_length=1), AfterValidator(_fold)]
-_Selection = Annotated[_Text, AfterValidator(_check_selection)]
+_Selection = Annotated[_Text, AfterValidator(check_selection)]
 _Number = Annotated[int, Field(gt=0, le=_LONGEST_ID)]
 
 

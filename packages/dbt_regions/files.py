@@ -162,10 +162,8 @@ def exclusive_lock(
     with handle:
         _acquire(handle, path, timeout, on_wait)
         with named_world_errors("write lock", path):
-            handle.seek(0)
-            handle.truncate()
-            handle.write(json.dumps(holder))
-            handle.flush()
+            os.truncate(handle.fileno(), 0)
+            os.write(handle.fileno(), json.dumps(holder).encode())
         yield
 
 

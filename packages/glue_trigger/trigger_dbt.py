@@ -27,6 +27,7 @@ TIMEOUT_SECONDS = 30
 PASSING = (408, 429, 500, 502, 503, 504)
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+-]{0,127}")
 TOKEN = re.compile(r"[\x21-\x7e]+")
+SUCCESS = 10
 FAILED = (20, 30)
 """Error and cancelled: a load of such a run may be started again."""
 
@@ -147,7 +148,9 @@ def _ensure_run(account_url: str, job_id: int, token: str, load: str, cause: str
     query = {"job_definition_id": job_id, "order_by": "-id", "limit": 100, "include_related": '["trigger"]'}
     for run in ask(f"{account_url}/runs/?{urllib.parse.urlencode(query)}", token):
         said = (run.get("trigger") or {}).get("cause") or ""
-        if said.partition(",")[0] == load and run["status"] not in FAILED:
+        missed = [one["load_id"] for one in run.get("loads") or () if one["built_by"] is None]  # as our server tells it
+        has_missed = run["status"] == SUCCESS and load.split(" ")[1] in missed
+        if said.partition(",")[0] == load and run["status"] not in FAILED and not has_missed:
             return run["id"], False
     return ask(f"{account_url}/jobs/{job_id}/run/", token, {"cause": cause})["id"], True
 

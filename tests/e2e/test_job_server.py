@@ -58,7 +58,7 @@ def test_what_waits_is_one_run(served: JobServer, na: Client) -> None:
         (one,) = waiting
         run = na.run(one)
         assert [load["load_id"] for load in run["loads"]] == ["many-1", "many-2", "many-3"]
-        assert len(run["causes"]) == 5
+        assert [cause["cause"].split()[1] for cause in run["causes"]] == ["many-1", "many-2", "many-3"]
         assert [each["id"] for each in na.get("/runs/", status__in="[1,2,3]")] == [running["id"], one]
     na.wait_for(one, "Success")
     assert na.announce("many-2")["id"] == one
@@ -101,6 +101,48 @@ def test_a_failed_run_is_retried(served: JobServer, na: Client) -> None:
         assert na.send("POST", f"/runs/{new['id']}/retry/").status_code == 400
     rerun = na.post(f"/jobs/{na.jobs['hourly']}/rerun/")
     na.wait_for(rerun["id"], "Success")
+
+
+def test_what_waits_is_built_once_whatever_its_overrides(served: JobServer, na: Client) -> None:
+    """Two loads that wait with different overrides are two jobs of one run: the first builds both loads."""
+    with held(served, "during"):
+        na.wait_for(na.announce("twice-0")["id"], "Running")
+        body = {"cause": "load twice-1 of na", "timeout_seconds_override": 3000}
+        waiting = na.post(f"/jobs/{na.jobs['hourly']}/run/", body)
+        assert na.announce("twice-2")["id"] == waiting["id"]
+        before = len(effects(served))
+    na.wait_for(waiting["id"], "Success")
+    assert len(effects(served)) == before + 2
+    built = served.rows("select load_id from load where load_id like 'twice-%' and built_by is not null")
+    assert len(built) == 3
+
+
+def test_a_retry_keeps_its_load_whatever_becomes_of_another(served: JobServer, na: Client) -> None:
+    """A load that is on its way with one retry also waits with the next, which builds it if that fails."""
+    with held(served, "during"):
+        first = na.announce("again")["id"]
+        na.wait_for(first, "Running")
+        na.post(f"/runs/{first}/cancel/")
+        na.wait_for(first, "Cancelled")
+        second = na.post(f"/runs/{first}/retry/")["id"]
+        na.wait_for(second, "Running")
+        third = na.post(f"/runs/{first}/retry/")["id"]
+        na.post(f"/runs/{second}/cancel/")
+        na.wait_for(second, "Cancelled")
+    assert na.wait_for(third, "Success")["loads"][0]["built_by"] == third
+
+
+def test_a_load_that_was_not_there_is_asked_for_again(own: JobServer) -> None:
+    """Announced before it is in the manifest, a load is not built, and says so; announced when it is there, it is."""
+    na = own.client("na")
+    na.deploy()
+    (own.root / "stub" / "raw").write_text("L1\n")
+    early = na.wait_for(na.announce("L2")["id"], "Success")
+    assert early["status_message"] == "not in load_manifest, so not seen: L2"
+    (own.root / "stub" / "raw").write_text("L1\nL2\n")
+    late = na.announce("L2")["id"]
+    assert na.wait_for(late, "Success")["loads"][0]["built_by"] == late != early["id"]
+    assert na.announce("L2")["id"] == late
 
 
 def test_overrides_reach_the_build(served: JobServer, na: Client) -> None:

@@ -98,6 +98,14 @@ def test_trigger_follows_a_run(monorepo: Monorepo, na: Client) -> None:
     assert "403" in foreign.stderr
 
 
+def test_a_load_that_never_came_is_told(na: Client) -> None:
+    """`trigger` for a load that no table has: the run passes, the command says that the load was not there: 1."""
+    done = cli(na, "trigger", "na", "--load-id", "never-came", "--poll-seconds", "0.1")
+    assert done.returncode == 1, done.stderr
+    assert "load never-came was not there" in done.stderr
+    assert "not in load_manifest, so not seen: never-came" in done.stdout
+
+
 def test_dbtc_as_released(na: Client) -> None:
     """Trigger, poll to success, list and fetch run_results.json and catalog.json, cancel: all by dbtc, over TLS."""
     reason = install()

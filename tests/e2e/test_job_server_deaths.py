@@ -124,7 +124,7 @@ def test_a_second_server_is_refused(own: JobServer) -> None:
     """The same store, or the same port: exit code 3 and a line that says so; the first goes on."""
     same_store = subprocess.run(own.command(), check=False, capture_output=True, text=True, env=program_environment())
     assert same_store.returncode == 3
-    assert "is held by pid" in same_store.stderr.splitlines()[-1]
+    assert "another server works on" in same_store.stderr.splitlines()[-1]
     words = own.command("--state", str(own.root / "other"))
     same_port = subprocess.run(words, check=False, capture_output=True, text=True, env=program_environment())
     assert same_port.returncode == 3, same_port.stderr
@@ -188,3 +188,36 @@ def test_a_wrong_option_is_one_line(tmp_path: Path, options: tuple[str, ...], wo
         server.command(*options), check=False, capture_output=True, text=True, env=program_environment()
     )
     refused(done, 3 if options[0] == "--state" else 2, words)
+
+
+def test_a_store_is_of_one_target(own: JobServer) -> None:
+    """What was built in one warehouse is not built in another: the store refuses another target; exit code 2."""
+    assert own.stop() == 0
+    done = subprocess.run(
+        own.command("--target", "embedded"), check=False, capture_output=True, text=True, env=program_environment()
+    )
+    refused(done, 2, "holds what was built with each job's own target, not --target embedded")
+
+
+def test_a_broken_region_keeps_the_others_served(own: JobServer) -> None:
+    """A deployment.yml that is broken when the server starts: its region's tokens are refused, the others' work."""
+    assert own.stop() == 0
+    (own.root / "projects" / "eu" / "deployment.yml").write_text("region: [")
+    own.start()
+    na, eu = own.client("na"), own.token("eu")
+    na.deploy()
+    assert na.send("GET", "/jobs/", headers={"Authorization": f"Bearer {eu}"}).status_code == 401
+
+
+def test_a_store_that_is_no_store_is_one_line(own: JobServer) -> None:
+    """A corrupt file: exit code 3 and a line, for the server and for tokens; nothing is written to it."""
+    assert own.stop() == 0
+    for file in own.state.glob("store.sqlite*"):
+        file.unlink()
+    store = own.state / "store.sqlite"
+    store.write_bytes(b"no database" * 1000)
+    tokens = [*own.program[:1], "-m", "dbt_regions.cli", "--root", str(own.root), "token", "list"]
+    for command in (own.command(), tokens):
+        done = subprocess.run(command, check=False, capture_output=True, text=True, env=program_environment())
+        refused(done, 3, "put a whole copy there")
+    assert store.read_bytes() == b"no database" * 1000

@@ -33,6 +33,11 @@ BAD_TRIGGERS = [
     ('{"cause": "x", "steps_override": ["dbt build --select \\"a"]}', "dbt build --select"),
     ('{"cause": "x", "steps_override": ["dbt build --select a --target prod"]}', "dbt build --select"),
     ('{"cause": "x", "target_name_override": "../x"}', "target_name_override"),
+    ('{"cause": "x", "steps_override": ["dbt build --select \\"\\""]}', "dbt build --select"),
+    ('{"cause": "x", "steps_override": ["dbt build --select \\"a --empty\\""]}', "dbt build --select"),
+    ('{"cause": "x", "steps_override": ["dbt build --select a --exclude \\"b --vars {}\\""]}', "dbt build --select"),
+    ('{"cause": "x", "y": NaN}', "not JSON"),
+    ('{"cause": "x", "\\ud800": 1}', "not JSON"),
     ('{"cause": "load L1 of eu"}', "names no load of na"),
     ('{"cause": "load  of na"}', "names no load of na"),
     ('{"cause": "load L1 of na", "steps_override": ["dbt build -s a"]}', "takes neither steps_override"),
@@ -72,6 +77,8 @@ def test_what_is_not_there_or_not_allowed(served: JobServer, na: Client) -> None
         ("GET", "/runs/?status__in=1;2"): 400,
         ("GET", "/runs/?order_by=hash"): 400,
         ("GET", f"/runs/?job_definition_id={10**17}"): 200,
+        ("GET", f"/runs/?status__in=[{10**30}]"): 200,
+        ("GET", f"/runs/{'9' * 5000}/"): 404,
     }
     answers = {key: na.send(*key, json={"cause": "x"} if key[0] == "POST" else None) for key in expected}
     assert {key: answer.status_code for key, answer in answers.items()} == expected
@@ -154,6 +161,18 @@ def test_raw_requests_that_no_client_sends(served: JobServer, na: Client) -> Non
     assert served.is_well()
 
 
+@pytest.mark.proof
+def test_connections_that_send_nothing_take_no_place(served: JobServer) -> None:
+    """600 connections with half a head each are closed within their time; the server answers others then."""
+    opened = [socket.create_connection(("127.0.0.1", served.port), timeout=60) for _ in range(600)]
+    for one in opened:
+        one.sendall(b"GET /health HTTP/1.1\r\nHost: a")
+    assert [one.recv(65536) for one in opened].count(b"") >= 512
+    for one in opened:
+        one.close()
+    wait_for(served.is_well)
+
+
 def test_a_burst_is_slowed_and_not_lost(tmp_path: Path) -> None:
     """Of 2,000 requests in a burst each is answered, some with 429 and when to come again; then all is as before."""
     own = stub_server(bare_monorepo(tmp_path / "served"), "--rate", "300/minute")
@@ -168,7 +187,8 @@ def test_a_burst_is_slowed_and_not_lost(tmp_path: Path) -> None:
 
     def send(session: requests.Session, number: int) -> int:
         body = {"cause": f"load burst-{number % 7} of na"}
-        answer = session.post(f"{na.account}/jobs/{na.jobs['hourly']}/run/", json=body, timeout=60)
+        headers = {"X-Forwarded-For": f"10.0.0.{number % 250}"}  # a client does not say by itself who it is
+        answer = session.post(f"{na.account}/jobs/{na.jobs['hourly']}/run/", json=body, headers=headers, timeout=60)
         assert answer.ok or int(answer.headers["Retry-After"]) in range(1, 61)
         return answer.status_code
 

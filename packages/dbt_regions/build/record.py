@@ -27,11 +27,16 @@ _PUBLISHED = """
     order by published.session_date desc
 """
 _LOADS = """
+    {% set manifest = load_relation(ref('shared_macros', 'load_manifest')) -%}
+    {% if manifest is none -%}
+    select cast(null as varchar(128)) as load_id, cast(null as varchar(32)) as watermark where 1 = 0
+    {%- else -%}
     select load_id, cast(max(watermark) as varchar(32)) as watermark
-    from {{ ref('shared_macros', 'load_manifest') }}
+    from {{ manifest }}
     where left(load_id, 5) <> 'seen-'
     group by load_id
     order by max(loaded_at) desc
+    {%- endif %}
 """
 _FINDINGS = """
     with newest as (
@@ -106,8 +111,12 @@ def read_published(session: DbtSession) -> tuple[Mapping[str, Any] | None, tuple
 
 
 def read_loads(session: DbtSession) -> Mapping[str, str | None]:
-    """Return the newest thousand loads that the region's loader reported, each with its watermark as text."""
-    return {str(row["load_id"]): row["watermark"] and str(row["watermark"]) for row in session.show_rows(_LOADS)}
+    """Return the newest thousand loads that the region's loader reported, each with its watermark as text.
+
+    None before the first build. DataError or WorldError where that cannot be read: no load is not the same.
+    """
+    rows = session.show_rows(_LOADS, strict=True)
+    return {str(row["load_id"]): row["watermark"] and str(row["watermark"]) for row in rows}
 
 
 def read_findings(session: DbtSession) -> tuple[str, ...]:

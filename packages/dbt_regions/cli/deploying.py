@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import sys
 import time
@@ -15,7 +14,7 @@ from dbt_regions.cli.app import REGION, main
 from dbt_regions.deploy import Cadence, find_drift, read_cadences, render_files, write_files
 from dbt_regions.deploy.applying import JobChange, apply_jobs, check_places, plan_jobs, read_login
 from dbt_regions.deploy.triggering import STATUSES, Run, find_trigger_job, follow_run, plan_cause, start_run
-from dbt_regions.errors import RequestError
+from dbt_regions.errors import InterruptedByUserError, RequestError
 from dbt_regions.http_client import JsonApi
 from dbt_regions.regions import read_region, read_regions
 
@@ -125,7 +124,7 @@ def trigger(
     login = read_login(os.environ)
     job, place = find_trigger_job(read_region(obj[0], region), job_name)
     api = JsonApi(login.url, login.token)
-    cause = plan_cause(region, load["load_id"], load["watermark"], getpass.getuser())
+    cause = plan_cause(region, load["load_id"], load["watermark"], os.environ.get("USER") or "somebody")
     run = start_run(api, place, f"{region}-{job.name}", cause)
     click.echo(f"{region} {job.name}: run {run.id} {'started' if run.is_new else 'was started for this load before'}")
     if run.href:
@@ -138,4 +137,11 @@ def trigger(
         step = f", {now.step}" if now.step else ""
         click.echo(f"{time.monotonic() - started:6.0f} s  {STATUSES.get(now.status, now.status)}{step}")
 
-    follow_run(api, place, run, tell, poll_seconds).check()
+    try:
+        ended = follow_run(api, place, run, tell, poll_seconds)
+    except KeyboardInterrupt as error:
+        message = f"interrupted; run {run.id} goes on: {run.href}"
+        raise InterruptedByUserError(message) from error
+    if ended.message and ended.is_complete:
+        click.echo(ended.message)
+    ended.check(load["load_id"])

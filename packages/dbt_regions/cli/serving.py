@@ -56,6 +56,9 @@ def serve(
     if (certificate is None) != (key is None):
         message = "--certificate and --key belong together; give both, or none for a server without TLS"
         raise RequestError(message)
+    if not options["host"] or options["grace"] != options["grace"]:
+        message = "--host must not be empty, nor --grace nan: write 0.0.0.0 for every address, and seconds"
+        raise RequestError(message)
     if target:
         for name in region_names(obj[0]):
             read_output(obj[0] / "projects" / name, target)

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from dbt_regions import files
-from dbt_regions.errors import InterruptedByUserError, RequestError, WorldError, one_line
+from dbt_regions.domain import failure_exit_code
+from dbt_regions.errors import DataError, InterruptedByUserError, RequestError, WorldError, one_line
 
 ARTIFACTS = ("run_results.json", "catalog.json", "static_index.html")
 _RESULT_EVENTS = frozenset({"LogModelResult", "LogTestResult", "LogSnapshotResult"})
@@ -118,11 +119,14 @@ class DbtSession:
         """Return the first row of a query written in dbt's SQL (with ref and source); None when there is none."""
         return next(iter(self.show_rows(inline, limit=1)), None)
 
-    def show_rows(self, inline: str, *, limit: int = 1000) -> tuple[Mapping[str, Any], ...]:
-        """Return the first rows of such a query; none where it fails."""
+    def show_rows(self, inline: str, *, limit: int = 1000, strict: bool = False) -> tuple[Mapping[str, Any], ...]:
+        """Return the first rows of such a query; none where it fails, DataError or WorldError if `strict`."""
         invocation, result = self._invoke(
             ("show", "--inline", inline, "--limit", str(limit), "--no-write-json", "--no-populate-cache")
         )
+        if strict and not invocation.success:
+            message = f"a query of ours failed: {invocation.error or 'see dbt.log'}"
+            raise (WorldError if failure_exit_code(message) == WorldError.exit_code else DataError)(message)
         if not invocation.success or result is None:
             return ()
         table = result.results[0].agate_table

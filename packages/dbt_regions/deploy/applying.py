@@ -29,7 +29,7 @@ _UNREACHABLE = re.compile(r"ConnectionError|Timeout|HTTP (5\d\d|429)|JSONDecodeE
 _REFUSAL = re.compile(r"""'code': 4(?!29)\d\d.*?'user_message': (['"])(.*?)\1""")
 _SECONDS = 300
 _TOKEN = re.compile(r"[\x21-\x7e]+")
-_URL = re.compile(r"https://[^/@]+|http://127\.0\.0\.1:\d+(/|$)")
+_URL = re.compile(r"https://[^/@]+|http://(127\.0\.0\.1|localhost):\d+(/|$)")
 """TLS, or this machine."""
 
 

@@ -30,7 +30,10 @@ _LOOKED_AT = 100
 
 @dataclass(frozen=True)
 class Run:
-    """A run as the API tells it: its number, state, the step that runs now (None: none), and where a person sees it."""
+    """A run as the API tells it: its number, state, the step that runs now (None: none), and where a person sees it.
+
+    `unbuilt` are those of its loads that no run has built, as our own server tells them; dbt Cloud tells none.
+    """
 
     id: int
     status: int
@@ -38,14 +41,18 @@ class Run:
     href: str
     message: str
     is_new: bool = False
+    unbuilt: tuple[str, ...] = ()
 
     @property
     def is_complete(self) -> bool:
         """Whether it has ended."""
         return self.status in {_SUCCESS, _ERROR, _CANCELLED}
 
-    def check(self) -> None:
-        """Raise DataError where the run ended in error, InterruptedByUserError where it was cancelled."""
+    def check(self, load_id: str | None = None) -> None:
+        """Raise DataError where the run ended in error or has not built a load, InterruptedByUserError if cancelled."""
+        if self.status == _SUCCESS and load_id in self.unbuilt:
+            message = f"run {self.id} has passed, but load {load_id} was not there: trigger it again when it is"
+            raise DataError(message)
         if self.status == _ERROR:
             message = f"run {self.id} ended in error: {self.message or 'no message'}; see {self.href}"
             raise DataError(message)
@@ -186,11 +193,15 @@ def _runs_for(api: JsonApi, account: str, job_id: int, load: str) -> Iterator[Ru
     }
     for run in api.get(f"{account}/runs/", parameters)["data"]:
         cause = str((run.get("trigger") or {}).get("cause", ""))
-        if cause.partition(",")[0] == load and run["status"] <= _SUCCESS:
-            yield _read_run(run)
+        found = _read_run(run)
+        is_unbuilt = run["status"] == _SUCCESS and load.split(" ")[1] in found.unbuilt
+        if cause.partition(",")[0] == load and run["status"] <= _SUCCESS and not is_unbuilt:
+            yield found
 
 
 def _read_run(data: Mapping[str, Any], *, is_new: bool = False) -> Run:
     running = [step["name"] for step in data.get("run_steps") or () if step["status"] == _RUNNING]
     step = running[-1] if running else None
-    return Run(data["id"], data["status"], step, data.get("href") or "", data.get("status_message") or "", is_new)
+    unbuilt = tuple(load["load_id"] for load in data.get("loads") or () if load["built_by"] is None)
+    words = data.get("status_message") or ""
+    return Run(data["id"], data["status"], step, data.get("href") or "", words, is_new, unbuilt)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import structlog
 from sqlalchemy import Connection, RowMapping, func, select
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -17,7 +18,7 @@ from dbt_regions.domain import DbtCloudPlace
 from dbt_regions.errors import RequestError, WorldError, one_line
 from dbt_regions.serve.answers import envelope, job_answer, page, refusal, run_answer, select_runs
 from dbt_regions.serve.artifacts import find_artifacts
-from dbt_regions.serve.guards import LONGEST_BODY
+from dbt_regions.serve.incoming import NOT_FOUND, RefusalError, read_body, read_ids, read_token
 from dbt_regions.serve.queue import Ask, ask, ask_cancel, requeue
 from dbt_regions.serve.requests import (
     read_number,
@@ -31,18 +32,8 @@ from dbt_regions.serve.rollout import delete_job, put_job, read_job
 from dbt_regions.serve.store import CANCELLED, ERROR, Store, jobs, runs
 from dbt_regions.serve.tokens import find_region
 
-_NOT_FOUND = "The requested resource was not found"
-_HIGHEST = 2**63 - 1
-"""The highest number that SQLite keeps."""
+_log: Any = structlog.get_logger("api")
 _ORDERS = {"id": runs.c.id, "created_at": runs.c.created_at, "finished_at": runs.c.finished_at}
-
-
-class RefusalError(Exception):
-    """An answer other than 200, and its words."""
-
-    def __init__(self, code: int, words: str) -> None:
-        super().__init__(words)
-        self.code = code
 
 
 @dataclass(frozen=True)
@@ -82,7 +73,7 @@ class Api:
         """Return the routes, with and without a slash at the end, as clients send them."""
         return [
             Route(
-                f"/api/{version}/accounts/{{account_id:int}}{path}{slash}",
+                f"/api/{version}/accounts/{{account_id}}{path}{slash}",
                 self._endpoint(handlers),
                 methods=[*handlers],
             )
@@ -93,7 +84,7 @@ class Api:
     def _endpoint(self, handlers: Mapping[str, Handler]) -> Callable[[Request], Any]:
         async def answer(request: Request) -> Response:
             try:
-                body = await _read_body(request)
+                body = await read_body(request)
                 said = await run_in_threadpool(self._carry_out, handlers, request, body)
             except RefusalError as error:
                 headers = {"WWW-Authenticate": "Bearer"} if error.code == 401 else None  # noqa: PLR2004  as HTTP has it
@@ -106,16 +97,17 @@ class Api:
         handler = handlers["GET" if request.method == "HEAD" else request.method]
         try:
             with self.store.transaction() as connection:
-                region = find_region(connection, _token(request))
+                region = find_region(connection, read_token(request))
                 if region is None or region not in self._places:
                     raise RefusalError(401, "Invalid token.")
-                place, path = self._places[region], request.path_params
-                if path["account_id"] != place.account_id or path.get("id", 0) > _HIGHEST:
-                    raise RefusalError(404, _NOT_FOUND)
+                place, path = self._places[region], read_ids(request.path_params)
+                if path["account_id"] != place.account_id:
+                    raise RefusalError(404, NOT_FOUND)
                 said = handler(self, Asked(connection, region, place, path, request.query_params, body))
         except RequestError as error:
-            raise RefusalError(400, one_line(error)) from error
+            raise RefusalError(400, one_line(error).replace(f"{self.root}/", "")) from error
         except WorldError as error:
+            _log.error("store", error=one_line(error))
             raise RefusalError(503, "the server's store cannot be written; its log tells why") from error
         if handler in _CHANGING_JOBS:
             self.reschedule()
@@ -124,35 +116,18 @@ class Api:
         return said
 
 
-async def _read_body(request: Request) -> bytes:
-    content = bytearray()
-    async for part in request.stream():
-        content += part
-        if len(content) > LONGEST_BODY:
-            raise RefusalError(413, f"the body is longer than {LONGEST_BODY} bytes")
-    kind = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
-    if content and kind != "application/json":
-        raise RefusalError(415, "Unsupported media type: send application/json")
-    return bytes(content)
-
-
-def _token(request: Request) -> str:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return token.strip() if scheme.lower() in {"bearer", "token"} else ""
-
-
 def _job(asked: Asked, *, deleted: bool = False) -> RowMapping:
     """Return the job that the path names; 404 for none, 403 for one of a region that the token is not for."""
     row = asked.connection.execute(select(jobs).where(jobs.c.id == asked.path["id"])).mappings().one_or_none()
     if row is None or (row["deleted_at"] and not deleted):
-        raise RefusalError(404, _NOT_FOUND)
+        raise RefusalError(404, NOT_FOUND)
     return _own(asked, row)
 
 
 def _run(asked: Asked) -> RowMapping:
     row = asked.connection.execute(select(runs).where(runs.c.id == asked.path["id"])).mappings().one_or_none()
     if row is None:
-        raise RefusalError(404, _NOT_FOUND)
+        raise RefusalError(404, NOT_FOUND)
     return _own(asked, row)
 
 
@@ -273,7 +248,7 @@ def _get_artifact(api: Api, asked: Asked) -> Any:
     found = find_artifacts(asked.connection, api.root, _run(asked), read_number(asked.query, "step"))
     file = found.get(asked.path["name"])
     if file is None:
-        raise RefusalError(404, _NOT_FOUND)
+        raise RefusalError(404, NOT_FOUND)
     return FileResponse(file, media_type="application/json")
 
 
@@ -285,14 +260,14 @@ def _no_variables(_api: Api, _asked: Asked) -> Any:
 _CHANGING_JOBS = {_create_job, _update_job, _delete_job}
 _ROUTES: Mapping[tuple[str, str], Mapping[str, Handler]] = {
     ("v2", "/jobs"): {"GET": _list_jobs, "POST": _create_job},
-    ("v2", "/jobs/{id:int}"): {"GET": _get_job, "POST": _update_job, "DELETE": _delete_job},
-    ("v2", "/jobs/{id:int}/run"): {"POST": _start_run},
-    ("v2", "/jobs/{id:int}/rerun"): {"POST": _rerun_job},
+    ("v2", "/jobs/{id}"): {"GET": _get_job, "POST": _update_job, "DELETE": _delete_job},
+    ("v2", "/jobs/{id}/run"): {"POST": _start_run},
+    ("v2", "/jobs/{id}/rerun"): {"POST": _rerun_job},
     ("v2", "/runs"): {"GET": _list_runs},
-    ("v2", "/runs/{id:int}"): {"GET": _get_run},
-    ("v2", "/runs/{id:int}/cancel"): {"POST": _cancel_run},
-    ("v2", "/runs/{id:int}/retry"): {"POST": _retry_run},
-    ("v2", "/runs/{id:int}/artifacts"): {"GET": _list_artifacts},
-    ("v2", "/runs/{id:int}/artifacts/{name:path}"): {"GET": _get_artifact},
-    ("v3", "/projects/{id:int}/environment-variables/job"): {"GET": _no_variables},
+    ("v2", "/runs/{id}"): {"GET": _get_run},
+    ("v2", "/runs/{id}/cancel"): {"POST": _cancel_run},
+    ("v2", "/runs/{id}/retry"): {"POST": _retry_run},
+    ("v2", "/runs/{id}/artifacts"): {"GET": _list_artifacts},
+    ("v2", "/runs/{id}/artifacts/{name:path}"): {"GET": _get_artifact},
+    ("v3", "/projects/{id}/environment-variables/job"): {"GET": _no_variables},
 }

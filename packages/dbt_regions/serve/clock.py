@@ -6,6 +6,7 @@ that puts its run to the queue: a server that is killed in between does neither,
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from typing import Any, Literal
@@ -15,12 +16,15 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 from sqlalchemy import RowMapping, select
+from tenacity import Retrying, retry_if_exception_type, stop_when_event_set, wait_fixed
 
 from dbt_regions.deploy.schedule import fire_times
+from dbt_regions.errors import WorldError
 from dbt_regions.serve.queue import fire
 from dbt_regions.serve.rollout import read_job
 from dbt_regions.serve.store import Store, jobs
 
+_AGAIN_SECONDS = 5.0
 _NEVER = datetime(9999, 1, 1, tzinfo=timezone.utc)
 _log: Any = structlog.get_logger("clock")
 
@@ -41,6 +45,7 @@ class Clock:
 
     def __init__(self, store: Store, wake: Callable[[], None]) -> None:
         self._store, self._wake = store, wake
+        self._stops = threading.Event()
         self._scheduler = BackgroundScheduler(timezone=timezone.utc, executors={"default": ThreadPoolExecutor(1)})
 
     def start(self) -> None:
@@ -50,6 +55,7 @@ class Clock:
 
     def stop(self) -> None:
         """Follow them no more."""
+        self._stops.set()
         self._scheduler.shutdown(wait=True)
 
     def reschedule(self) -> None:
@@ -65,9 +71,11 @@ class Clock:
             self._scheduler.add_job(self._fire, trigger, (row["id"], kind), **options)
 
     def _fire(self, job_id: int, kind: Literal["cron", "sweep"]) -> None:
-        with self._store.transaction() as connection:
-            run_id = fire(connection, job_id, kind)
-        _log.info("cron fired", job=job_id, kind=kind, run=run_id)
+        again = retry_if_exception_type(WorldError)  # the store may be locked, or the disk full, for a while
+        for attempt in Retrying(retry=again, wait=wait_fixed(_AGAIN_SECONDS), stop=stop_when_event_set(self._stops)):
+            with attempt, self._store.transaction() as connection:
+                run_id = fire(connection, job_id, kind)
+                _log.info("cron fired", job=job_id, kind=kind, run=run_id)
         self._wake()
 
 

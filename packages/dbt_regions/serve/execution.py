@@ -18,7 +18,7 @@ from dbt_regions.domain import StageResult
 from dbt_regions.errors import DbtRegionsError, InterruptedByUserError, describe_bug, one_line
 from dbt_regions.serve.built import record_work
 from dbt_regions.serve.planning import Place, plan_request, timeout_seconds
-from dbt_regions.serve.queue import Claim, bury, end_run, requeue
+from dbt_regions.serve.queue import Claim, bury, end_run, is_due, requeue
 from dbt_regions.serve.rollout import read_job
 from dbt_regions.serve.store import CANCELLED, ERROR, RUNNING, SUCCESS, Store, jobs, loads, now, runs, steps, works
 
@@ -101,16 +101,18 @@ def _do(run: _Run, place: Place, work: RowMapping, build: Build) -> BuildFailure
         job = read_job(connection.execute(select(jobs).where(jobs.c.id == work["job_id"])).mappings().one())
         built = select(loads.c.load_id).where(loads.c.region == region, loads.c.built_by.is_not(None))
         known = list(connection.execute(built).scalars())
+        if not is_due(connection, work):  # a job of this run before it built the loads
+            done = (works.c.run_id == work["run_id"]) & (works.c.position == work["position"])
+            connection.execute(update(works).where(done).values(status=SUCCESS))
+            return None
     if run.is_stopped:
         return BuildFailure(region, "stopped", InterruptedByUserError.exit_code)
     try:
         request = plan_request({**work, "region": region}, job, place.target, known)
         signal.alarm(timeout_seconds(job, work["overrides"]))
         outcome = build(request, lambda event: _write_event(run, work, event))
-    except DbtRegionsError as error:
-        return BuildFailure(region, one_line(error), error.exit_code)
     except Exception as error:  # noqa: BLE001  a bug of ours must end the run, not its process
-        return BuildFailure(region, f"{describe_bug(error)}; please report it", 70)
+        return _as_failure(region, error)
     finally:
         signal.alarm(0)
     if isinstance(outcome, BuildFailure):
@@ -119,6 +121,12 @@ def _do(run: _Run, place: Place, work: RowMapping, build: Build) -> BuildFailure
         return BuildFailure(region, outcome.first_error or "", outcome.exit_code)
     record_work(run.store, run.claim.run_id, work["position"], outcome.loads_seen)
     return None
+
+
+def _as_failure(region: str, error: Exception) -> BuildFailure:
+    if isinstance(error, DbtRegionsError):
+        return BuildFailure(region, one_line(error), error.exit_code)
+    return BuildFailure(region, f"{describe_bug(error)}; please report it", DbtRegionsError.exit_code)
 
 
 def _end_badly(run: _Run, failure: BuildFailure) -> None:

@@ -18,7 +18,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dbt_regions.serve.answers import refusal
 
-LONGEST_BODY = 64 * 1024
 _log: Any = structlog.get_logger("api")
 
 

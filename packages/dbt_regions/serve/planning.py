@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from dbt_regions.build.plan import BuildRequest, check_request, request_job
+from dbt_regions.deployment import check_selection
 from dbt_regions.domain import Job
 from dbt_regions.errors import RequestError
 
@@ -74,5 +75,11 @@ def read_steps_override(commands: Sequence[str]) -> dict[str, Any]:
         raise RequestError(message) from error
     if values is None:
         raise RequestError(message)
-    select_, exclude = (" ".join(values[key]) for key in ("select", "exclude"))
+    select_, exclude = (" ".join(values[key]).strip() for key in ("select", "exclude"))
+    try:
+        check_selection(f"{select_} {exclude}")
+    except ValueError as error:
+        raise RequestError(message) from error
+    if not select_:
+        raise RequestError(message)
     return {"select": select_, "exclude": exclude or None, "full_refresh": values["full_refresh"]}

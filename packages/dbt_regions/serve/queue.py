@@ -70,7 +70,8 @@ class Claim:
 def ask(connection: Connection, region: str, wanted: Ask) -> tuple[int, bool]:
     """Return the run that does what is asked for, and whether anything was put to the queue for it.
 
-    A load that was announced before answers with its run, unless that failed or was cancelled and no other built it.
+    A load that was announced before answers with the run that built it, or that it waits for. A run that has ended and
+    did not see it (it failed, or the load was not there yet) does not count.
     """
     if wanted.load:
         before = _run_of(connection, region, wanted.load)
@@ -83,7 +84,7 @@ def ask(connection: Connection, region: str, wanted: Ask) -> tuple[int, bool]:
 
 
 def _run_of(connection: Connection, region: str, load: Load) -> int | None:
-    """Return the run that built a load, or else the one that takes it if it lives or has succeeded."""
+    """Return the run that built a load, or else the one that takes it if it lives."""
     query = (
         select(loads.c.built_by, loads.c.run_id, runs.c.status)
         .select_from(loads.outerjoin(runs, loads.c.run_id == runs.c.id))
@@ -94,7 +95,7 @@ def _run_of(connection: Connection, region: str, load: Load) -> int | None:
         return None
     if row.built_by is not None:
         return int(row.built_by)
-    return int(row.run_id) if row.status in {*LIVE, SUCCESS} else None
+    return int(row.run_id) if row.status in LIVE else None
 
 
 def _pending(connection: Connection, region: str, job_id: int, attempt: int = 1) -> int:
@@ -123,20 +124,25 @@ def _join(connection: Connection, run_id: int, wanted: Ask) -> None:
 
 
 def add_cause(connection: Connection, run_id: int, wanted: Ask) -> None:
-    """Write down that a run was asked for, and by what."""
+    """Write down that a run was asked for, and by what; an announcement that is repeated once."""
+    same = select(causes.c.id).where(causes.c.run_id == run_id, causes.c.words == wanted.words)
+    if wanted.load and connection.execute(same).first():
+        return
     values = {"run_id": run_id, "job_id": wanted.job_id, "kind": wanted.kind, "words": wanted.words, "at": now()}
     connection.execute(insert(causes).values(values))
 
 
 def take_load(connection: Connection, run_id: int, load: Load) -> None:
-    """Make a run the one that a load waits for."""
+    """Make a run one that a load is for, and the one that it waits for, unless another is on its way with it."""
     region = connection.execute(select(runs.c.region).where(runs.c.id == run_id)).scalar_one()
     row = {"region": region, "load_id": load.load_id, "watermark": load.watermark, "known_at": now(), "run_id": run_id}
     statement = upsert(loads).values(row)
     told = func.coalesce(statement.excluded.watermark, loads.c.watermark)
+    on_its_way = select(runs.c.id).where(runs.c.id == loads.c.run_id, runs.c.status.in_(ACTIVE)).scalar_subquery()
+    waits_for = func.coalesce(on_its_way, run_id)
     connection.execute(
         statement.on_conflict_do_update(
-            index_elements=["region", "load_id"], set_={"run_id": run_id, "watermark": told}
+            index_elements=["region", "load_id"], set_={"run_id": waits_for, "watermark": told}
         )
     )
     pair = {"run_id": run_id, "load_id": load.load_id}
@@ -154,20 +160,24 @@ def claim(connection: Connection) -> Claim | None:
         run = connection.execute(waiting).mappings().one_or_none()
         if run is None:
             return None
-        builders = _builders(connection, run["id"])
         rows = connection.execute(select(works).where(works.c.run_id == run["id"]).order_by(works.c.position))
-        due = tuple(work for work in rows.mappings() if work["must"] != "loads" or None in builders)
+        due = tuple(work for work in rows.mappings().all() if is_due(connection, work))
         done = (works.c.run_id == run["id"]) & works.c.position.not_in([work["position"] for work in due])
         connection.execute(update(works).where(done).values(status=SUCCESS))
         if due:
             values = {"status": STARTING, "dequeued_at": now()}
             connection.execute(update(runs).where(runs.c.id == run["id"]).values(values))
             return Claim(run["id"], run["region"], due)
-        by = ", ".join(sorted({str(builder) for builder in builders}))
+        by = ", ".join(sorted({str(builder) for builder in _builders(connection, run["id"])}))
         message = (
             f"nothing to build: its loads were built by run {by}" if by else "nothing to build: it has no load left"
         )
         end_run(connection, run["id"], SUCCESS, message)
+
+
+def is_due(connection: Connection, work: RowMapping) -> bool:
+    """Return whether a job of a run is to be built: not where it was wanted for loads that are all built by now."""
+    return work["must"] != "loads" or None in _builders(connection, work["run_id"])
 
 
 def _builders(connection: Connection, run_id: int) -> list[int | None]:
@@ -227,7 +237,6 @@ def requeue(connection: Connection, run_id: int, why: str) -> int | None:
     left = [work for work in rows if work["status"] != SUCCESS]
     if not left:
         return None
-    takers = runs.alias()
     new = _pending(connection, run["region"], left[0]["job_id"])
     attempt = func.max(runs.c.attempt, run["attempt"] + (why == "restart"))
     connection.execute(update(runs).where(runs.c.id == new).values(attempt=attempt))
@@ -237,9 +246,7 @@ def requeue(connection: Connection, run_id: int, why: str) -> int | None:
     for row in connection.execute(
         select(loads.c.load_id, loads.c.watermark)
         .join(run_loads, run_loads.c.load_id == loads.c.load_id)
-        .join(takers, takers.c.id == loads.c.run_id)
         .where(run_loads.c.run_id == run_id, loads.c.region == run["region"], loads.c.built_by.is_(None))
-        .where(takers.c.status.not_in(LIVE))
     ).all():
         take_load(connection, new, Load(row.load_id, row.watermark))
     return new

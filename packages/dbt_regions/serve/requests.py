@@ -46,7 +46,8 @@ class Trigger(BaseModel):
 def read_object(content: bytes) -> dict[str, Any]:
     """Return the object of a body; RequestError for what is none."""
     try:
-        value = json.loads(content)
+        value = json.loads(content, parse_constant=_refuse_constant)
+        json.dumps(value, ensure_ascii=False).encode()  # a lone surrogate could be stored, and never be told again
     except (ValueError, RecursionError) as error:
         message = "the body is not JSON"
         raise RequestError(message) from error
@@ -54,6 +55,10 @@ def read_object(content: bytes) -> dict[str, Any]:
         message = "the body is no object"
         raise RequestError(message)
     return value
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(name)
 
 
 def read_trigger(region: str, job_id: int, job: Job, content: bytes) -> Ask:
@@ -105,7 +110,7 @@ def read_numbers(query: Mapping[str, str], name: str) -> Sequence[int] | None:
     if not re.fullmatch(r"\[?[0-9, ]{0,200}\]?", text):
         message = f"{name}={text[:50]!r} is no list of numbers"
         raise RequestError(message)
-    return [int(number) for number in re.findall(r"[0-9]+", text)]
+    return [int(number[:18]) for number in re.findall(r"[0-9]+", text)]
 
 
 def read_page(query: Mapping[str, str]) -> tuple[int, int]:

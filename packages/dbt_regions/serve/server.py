@@ -8,7 +8,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,12 +26,14 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from dbt_regions import files
+from dbt_regions.domain import DbtCloudPlace
 from dbt_regions.errors import RequestError, WorldError, one_line
-from dbt_regions.regions import read_regions
+from dbt_regions.regions import read_region, region_names
 from dbt_regions.serve.answers import refusal
 from dbt_regions.serve.api import Api
 from dbt_regions.serve.clock import Clock
 from dbt_regions.serve.guards import RateLimit, RequestLog
+from dbt_regions.serve.incoming import PatientProtocol
 from dbt_regions.serve.logs import set_up_logs
 from dbt_regions.serve.metrics import make_registry
 from dbt_regions.serve.planning import Place
@@ -116,14 +118,14 @@ def serve(settings: Settings, command: Sequence[str] | None = None) -> None:
     RequestError where no region can be served, WorldError where another server has the state folder or the address.
     """
     rate = _read_rate(settings.rate)
-    regions = read_regions(settings.place.root)
-    places = {region.name: region.dbt_cloud for region in regions if region.dbt_cloud}
+    set_up_logs()
+    places = _read_places(settings.place.root)
     if not places:
         message = "no region has dbt_cloud in its deployment.yml, the ids by which the API knows it; nothing to serve"
         raise RequestError(message)
-    set_up_logs()
-    with files.exclusive_lock(settings.place.store.parent / "lock", {"pid": os.getpid()}, timeout=0):
+    with _only_server(settings.place.store.parent):
         store = Store(settings.place.store)
+        store.claim_target(f"--target {settings.place.target}" if settings.place.target else "each job's own target")
         keeper = WorkerKeeper(command or worker_command(settings.place, settings.grace))
         clock = Clock(store, keeper.wake)
         registry, counter = make_registry(store)
@@ -140,12 +142,43 @@ def serve(settings: Settings, command: Sequence[str] | None = None) -> None:
         _listen(app, settings)
 
 
+@contextlib.contextmanager
+def _only_server(state: Path) -> Iterator[None]:
+    held = contextlib.ExitStack()
+    try:
+        held.enter_context(files.exclusive_lock(state / "lock", {"pid": os.getpid()}, timeout=0))
+    except WorldError as error:
+        if "is held by" not in str(error):
+            raise
+        message = f"another server works on {state}; stop it, or give this one a folder of its own with --state"
+        raise WorldError(message) from error
+    with held:
+        yield
+
+
+def _read_places(root: Path) -> dict[str, DbtCloudPlace]:
+    """Return where each region is that can be served; a broken deployment.yml keeps its own region out only."""
+    found = {name: _read_place(root, name) for name in region_names(root)}
+    return {name: place for name, place in found.items() if place}
+
+
+def _read_place(root: Path, region: str) -> DbtCloudPlace | None:
+    try:
+        return read_region(root, region).dbt_cloud
+    except RequestError as error:
+        _log.error("region is not served", region=region, error=one_line(error))
+        return None
+
+
 def _read_rate(words: str) -> RateLimitItem:
     try:
-        return parse(words)
-    except ValueError as error:
+        rate = parse(words)
+    except ValueError:
+        rate = None
+    if rate is None or rate.amount < 1:
         message = f"--rate {words!r} is none; write it as 1200/minute"
-        raise RequestError(message) from error
+        raise RequestError(message)
+    return rate
 
 
 def _lifespan(keeper: WorkerKeeper, clock: Clock) -> Callable[[Starlette], Any]:
@@ -172,6 +205,8 @@ def _listen(app: Starlette, settings: Settings) -> None:
         server_header=False,
         timeout_graceful_shutdown=5,
         limit_concurrency=512,
+        http=PatientProtocol,
+        proxy_headers=False,
     )
     for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn raises them again when it has stopped
         signal.signal(number, lambda *_: None)
@@ -181,7 +216,8 @@ def _listen(app: Starlette, settings: Settings) -> None:
         message = f"--certificate {settings.certificate} and --key {settings.key}: {one_line(error)}; give PEM files"
         raise RequestError(message) from error
     try:
-        uvicorn.Server(config).run()
+        socket = config.bind_socket()  # before clock and worker begin
+        uvicorn.Server(config).run([socket])
     except SystemExit as error:
         message = f"cannot listen on {settings.host}:{settings.port}; the log above tells why: choose another --port"
         raise WorldError(message) from error
@@ -193,7 +229,10 @@ def _own_routes(keeper: WorkerKeeper, registry: CollectorRegistry) -> list[Route
         return JSONResponse({"worker": "alive" if is_well else "dead"}, 200 if is_well else 503)
 
     def metrics(_request: Request) -> Response:
-        return PlainTextResponse(generate_latest(registry), media_type="text/plain; version=0.0.4")
+        try:
+            return PlainTextResponse(generate_latest(registry), media_type="text/plain; version=0.0.4")
+        except WorldError as error:
+            return PlainTextResponse(one_line(error), 503)
 
     return [Route("/health", health), Route("/metrics", metrics)]
 

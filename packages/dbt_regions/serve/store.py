@@ -30,13 +30,15 @@ from sqlalchemy import (
     UniqueConstraint,
     create_engine,
     event,
+    select,
     text,
 )
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.exc import DatabaseError, IntegrityError
 from sqlalchemy.pool import NullPool
 
 from dbt_regions import files
-from dbt_regions.errors import WorldError, one_line
+from dbt_regions.errors import RequestError, WorldError, one_line
 
 QUEUED, STARTING, RUNNING, SUCCESS, ERROR, CANCELLED = 1, 2, 3, 10, 20, 30
 """A run's status, by the numbers of dbt Cloud's API."""
@@ -152,6 +154,9 @@ steps = Table(
 )  # fmt: skip
 
 
+settings = Table("setting", METADATA, Column("name", String, primary_key=True), Column("value", String, nullable=False))
+
+
 class Store:
     """The open file. Each transaction is a connection of its own, so that a process may fork between two of them."""
 
@@ -174,9 +179,21 @@ class Store:
         try:
             with self._engine.begin() as connection:
                 yield connection
-        except OperationalError as error:
-            message = f"{self.file}: {one_line(error.orig)}; free space or fix permissions, then start the server again"
+        except IntegrityError:
+            raise  # a promise of the tables that our code broke: a bug
+        except DatabaseError as error:
+            why = one_line(error.orig)
+            message = f"{self.file}: {why}; free space, fix permissions, or put a whole copy there, then start again"
             raise WorldError(message) from error
+
+    def claim_target(self, target: str) -> None:
+        """Make the store one of a dbt target; RequestError where it is another's: a load is built in one warehouse."""
+        with self.transaction() as connection:
+            connection.execute(upsert(settings).values(name="target", value=target).on_conflict_do_nothing())
+            found = connection.execute(select(settings.c.value).where(settings.c.name == "target")).scalar_one()
+        if found != target:
+            message = f"{self.file} holds what was built with {found}, not {target}; give another folder with --state"
+            raise RequestError(message)
 
     def _check_version(self, connection: Connection) -> None:
         found = connection.exec_driver_sql("pragma user_version").scalar_one()

@@ -28,6 +28,7 @@ from sqlalchemy import select
 from dbt_regions import files
 from dbt_regions.build.workers import die_with
 from dbt_regions.dbt_runner import preload
+from dbt_regions.errors import DbtRegionsError, one_line
 from dbt_regions.serve.built import recover_works
 from dbt_regions.serve.execution import held_back, run_claim
 from dbt_regions.serve.logs import set_up_logs
@@ -175,7 +176,11 @@ def main(options: dict[str, Any]) -> None:
     paths = {key: Path(options[key]) for key in ("root", "home", "store")}
     preload()
     gc.freeze()
-    Worker(Place(target=options["target"], **paths), float(options["grace"])).work()
+    try:
+        Worker(Place(target=options["target"], **paths), float(options["grace"])).work()
+    except DbtRegionsError as error:
+        _log.error("worker ends", error=one_line(error))
+        sys.exit(error.exit_code)
 
 
 if __name__ == "__main__":
