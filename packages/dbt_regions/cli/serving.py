@@ -23,6 +23,14 @@ def _store_file(root: Path, state: Path | None) -> Path:
     return (state.absolute() if state else root / ".serve") / "store.sqlite"
 
 
+def _existing_store(root: Path, state: Path | None) -> Path:
+    file = _store_file(root, state)
+    if not file.exists():
+        message = f"{file} is not there, so there is no token; make one: dbt-regions token make REGION"
+        raise RequestError(message)
+    return file
+
+
 @main.command()
 @_STATE
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
@@ -83,6 +91,9 @@ def make(obj: tuple[Path, Path], region: str, state: Path | None, note: str) -> 
     from dbt_regions.serve.tokens import make_token  # noqa: PLC0415  as above
 
     find_place(read_region(obj[0], region))
+    if not note.isprintable():
+        message = f"--note {note!r} has characters that cannot be printed; give it in words"
+        raise RequestError(message)
     with Store(_store_file(obj[0], state)).transaction() as connection:
         made = make_token(connection, region, note)
     click.echo(made)
@@ -96,7 +107,7 @@ def list_(obj: tuple[Path, Path], state: Path | None) -> None:
     from dbt_regions.serve.store import Store  # noqa: PLC0415  as above
     from dbt_regions.serve.tokens import list_tokens  # noqa: PLC0415  as above
 
-    with Store(_store_file(obj[0], state)).transaction() as connection:
+    with Store(_existing_store(obj[0], state)).transaction() as connection:
         rows = list_tokens(connection)
     for row in rows:
         made = f"{row['created_at']:%Y-%m-%d %H:%M} UTC"
@@ -115,6 +126,6 @@ def revoke(obj: tuple[Path, Path], number: int, state: Path | None) -> None:
     from dbt_regions.serve.store import Store  # noqa: PLC0415  as above
     from dbt_regions.serve.tokens import revoke_token  # noqa: PLC0415  as above
 
-    with Store(_store_file(obj[0], state)).transaction() as connection:
+    with Store(_existing_store(obj[0], state)).transaction() as connection:
         revoke_token(connection, number)
     click.echo(f"token {number} is not valid any more")

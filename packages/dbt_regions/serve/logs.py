@@ -1,4 +1,7 @@
-"""Logs of server and worker: one JSON object a line on stderr, times in UTC. No header, no body, no query is logged."""
+"""Logs of server and worker on stderr, times in UTC: a JSON object a line, or words for a person at a terminal.
+
+No header, no body, no query is logged.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ def set_up_logs() -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.JSONRenderer(),
+                structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer(),
             ],
         )
     )

@@ -61,6 +61,11 @@ class Settings:
     grace: float = 30.0
 
     @property
+    def is_private(self) -> bool:
+        """Whether this machine alone reaches it."""
+        return self.host in {"localhost", "::1"} or self.host.startswith("127.")
+
+    @property
     def url(self) -> str:
         """The address that answers name; of a server that listens everywhere, this machine's."""
         host = "127.0.0.1" if set(self.host) <= set("0.:") else self.host
@@ -139,6 +144,9 @@ def serve(settings: Settings, command: Sequence[str] | None = None) -> None:
             exception_handlers={HTTPException: _refuse},
             lifespan=_lifespan(keeper, clock),
         )
+        _log.info("serves", url=settings.url, regions=sorted(places), target=settings.place.target or "each job's own")
+        if not (settings.certificate or settings.is_private):
+            _log.warning("tokens go in plain text: other machines reach this address, and it has no certificate")
         _listen(app, settings)
 
 
