@@ -135,11 +135,12 @@ def add_cause(connection: Connection, run_id: int, wanted: Ask) -> None:
 def take_load(connection: Connection, run_id: int, load: Load) -> None:
     """Make a run one that a load is for, and the one that it waits for, unless another is on its way with it."""
     region = connection.execute(select(runs.c.region).where(runs.c.id == run_id)).scalar_one()
-    row = {"region": region, "load_id": load.load_id, "watermark": load.watermark, "known_at": now(), "run_id": run_id}
-    statement = upsert(loads).values(row)
+    this = (loads.c.region == region) & (loads.c.load_id == load.load_id)
+    on_its_way = select(runs.c.id).join(loads, loads.c.run_id == runs.c.id).where(this, runs.c.status.in_(ACTIVE))
+    waits_for = connection.execute(on_its_way).scalar() or run_id
+    row = {"region": region, "load_id": load.load_id, "watermark": load.watermark, "known_at": now()}
+    statement = upsert(loads).values({**row, "run_id": waits_for})
     told = func.coalesce(statement.excluded.watermark, loads.c.watermark)
-    on_its_way = select(runs.c.id).where(runs.c.id == loads.c.run_id, runs.c.status.in_(ACTIVE)).scalar_subquery()
-    waits_for = func.coalesce(on_its_way, run_id)
     connection.execute(
         statement.on_conflict_do_update(
             index_elements=["region", "load_id"], set_={"run_id": waits_for, "watermark": told}

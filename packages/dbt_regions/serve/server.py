@@ -144,10 +144,7 @@ def serve(settings: Settings, command: Sequence[str] | None = None) -> None:
             exception_handlers={HTTPException: _refuse},
             lifespan=_lifespan(keeper, clock),
         )
-        _log.info("serves", url=settings.url, regions=sorted(places), target=settings.place.target or "each job's own")
-        if not (settings.certificate or settings.is_private):
-            _log.warning("tokens go in plain text: other machines reach this address, and it has no certificate")
-        _listen(app, settings)
+        _listen(app, settings, sorted(places))
 
 
 @contextlib.contextmanager
@@ -201,7 +198,7 @@ def _lifespan(keeper: WorkerKeeper, clock: Clock) -> Callable[[Starlette], Any]:
     return lifespan
 
 
-def _listen(app: Starlette, settings: Settings) -> None:
+def _listen(app: Starlette, settings: Settings, regions: Sequence[str]) -> None:
     config = uvicorn.Config(
         app,
         host=settings.host,
@@ -225,6 +222,9 @@ def _listen(app: Starlette, settings: Settings) -> None:
         raise RequestError(message) from error
     try:
         socket = config.bind_socket()  # before clock and worker begin
+        _log.info("serves", url=settings.url, regions=regions, target=settings.place.target or "each job's own")
+        if not (settings.certificate or settings.is_private):
+            _log.warning("tokens go in plain text: other machines reach this address, and it has no certificate")
         uvicorn.Server(config).run([socket])
     except SystemExit as error:
         message = f"cannot listen on {settings.host}:{settings.port}; the log above tells why: choose another --port"
