@@ -106,6 +106,17 @@ def test_a_load_that_never_came_is_told(na: Client) -> None:
     assert "not in load_manifest, so not seen: never-came" in done.stdout
 
 
+def test_a_manifest_that_cannot_be_read_is_no_empty_one(monorepo: Monorepo, na: Client) -> None:
+    """Where load_manifest cannot be read the run fails and builds nothing: else all that was announced would count."""
+    monorepo.rows("na", "alter table analytics_history.load_manifest rename column watermark to mark")
+    try:
+        run = na.wait_for(na.announce("unread")["id"], "Error")
+    finally:
+        monorepo.rows("na", "alter table analytics_history.load_manifest rename column mark to watermark")
+    assert "a query of ours failed" in run["status_message"]
+    assert run["loads"][0]["built_by"] is None
+
+
 def test_dbtc_as_released(na: Client) -> None:
     """Trigger, poll to success, list and fetch run_results.json and catalog.json, cancel: all by dbtc, over TLS."""
     reason = install()

@@ -28,7 +28,7 @@ from sqlalchemy import select
 from dbt_regions import files
 from dbt_regions.build.workers import die_with
 from dbt_regions.dbt_runner import preload
-from dbt_regions.errors import DbtRegionsError, one_line
+from dbt_regions.errors import DbtRegionsError, WorldError, one_line
 from dbt_regions.serve.built import recover_works
 from dbt_regions.serve.execution import held_back, run_claim
 from dbt_regions.serve.logs import set_up_logs
@@ -74,10 +74,18 @@ class Worker:
         with files.exclusive_lock(lock, holder, timeout=_PATIENCE_SECONDS, on_wait=_tell_wait):
             self.recover()
             while self._is_wanted():
-                self._bury_dead()
-                self._pass_on_cancels()
-                self._fill()
+                self._look_around()
             self._stop()
+
+    def _look_around(self) -> None:
+        """Do what there is to do; where the store is locked or full, later: runs on their way go on meanwhile."""
+        try:
+            self._bury_dead()
+            self._pass_on_cancels()
+            self._fill()
+        except WorldError as error:
+            _log.error("the store is not to be had", error=one_line(error))
+            time.sleep(_LOOK_SECONDS)
 
     def recover(self) -> None:
         """End the runs that a worker before this one left on their way."""
@@ -111,9 +119,9 @@ class Worker:
         for run_id, process in list(self._running.items()):
             if not process.is_alive():
                 process.join()
+                self._end(run_id)  # before it is forgotten: the store may not be to be had
                 del self._running[run_id]
                 self._told.pop(run_id, None)
-                self._end(run_id)
 
     def _end(self, run_id: int) -> None:
         """End a run whose process is gone, if it did not do so itself."""
