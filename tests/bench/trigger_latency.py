@@ -18,7 +18,7 @@ from dbt_regions.build.stages import dbt_environment
 from dbt_regions.dbt_runner import dbt_command
 from dbt_regions.domain import EMBEDDED_TARGET
 from dbt_regions.warehouse import Server
-from support.job_server import Client, real_server
+from support.job_server import Client, real_server, running
 from support.monorepo import PARSE, Monorepo, copy_monorepo
 
 _TIMES = 5
@@ -57,12 +57,12 @@ def run(rounds: int) -> None:
         monorepo = copy_monorepo(Path(folder), regions=["na"])
         monorepo.build_one("na")
         server = real_server(monorepo.root, monorepo.home, "--target", EMBEDDED_TARGET, "--rate", "100000/minute")
-        server.start()
-        na = server.client("na")
-        na.deploy()
-        warm(monorepo, na)
-        pairs = [(warm(monorepo, na), cold(monorepo)) for _ in range(rounds * _TIMES)]
-        server.stop()
+        with running(server):
+            na = server.client("na")
+            na.deploy()
+            warm(monorepo, na)
+            pairs = [(warm(monorepo, na), cold(monorepo)) for _ in range(rounds * _TIMES)]
+            server.stop()
         monorepo.stop()
     for name, seconds in zip(("warm server", "cold command"), zip(*pairs, strict=True), strict=True):
         spans = f"minimum {min(seconds):.2f} s, median {median(seconds):.2f} s, of {len(pairs)}"

@@ -6,16 +6,16 @@ closes that folder to other users.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import shutil
-import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from support.integration_project import IntegrationProject, integration_project
-from support.job_server import SECRET, Client, JobServer, bare_monorepo, stub_server
+from support.job_server import SECRET, Client, JobServer, bare_monorepo, running, stub_server
 from support.monorepo import Monorepo, copy_monorepo
 from support.standing import Templates, scratch_folder
 
@@ -75,9 +75,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JobServer]:
     """A job server with stub builds and no limit on rates that matters; what it and its worker write has no secret."""
     root = bare_monorepo(tmp_path_factory.mktemp("served"))
     server = stub_server(root, "--rate", "100000/minute", DBT_ENV_SECRET_NA_PASSWORD=SECRET)
-    server.start()
-    yield server
-    assert server.stop() == 0
+    with running(server):
+        yield server
+        assert server.stop() == 0
     log = server.log.read_text()
     assert "Traceback" not in log
     assert SECRET not in log
@@ -92,10 +92,13 @@ def na(served: JobServer) -> Client:
 
 
 @pytest.fixture
-def own(tmp_path: Path) -> Iterator[JobServer]:
-    """A job server with stub builds of one test's own, which it may kill."""
-    server = stub_server(bare_monorepo(tmp_path / "served"), "--grace", "0.2")
-    server.start()
-    yield server
-    if server.process is not None and server.process.poll() is None:
-        server.stop(signal.SIGKILL)
+def serve(tmp_path: Path) -> Iterator[Callable[..., JobServer]]:
+    """Starts a job server with stub builds of one test's own, with options of `serve`; it is gone after the test."""
+    with contextlib.ExitStack() as stack:
+        yield lambda *options: stack.enter_context(running(stub_server(bare_monorepo(tmp_path / "served"), *options)))
+
+
+@pytest.fixture
+def own(serve: Callable[..., JobServer]) -> JobServer:
+    """Such a server that gives builds no time when it stops."""
+    return serve("--grace", "0.2")

@@ -15,7 +15,7 @@ import trustme
 
 from dbt_regions.warehouse import Server
 from support.install_dbtc import FOLDER, install
-from support.job_server import Client, JobServer, real_server
+from support.job_server import Client, JobServer, real_server, running
 from support.monorepo import Monorepo
 from support.next_load import bring_next_load
 
@@ -35,9 +35,9 @@ def tls(monorepo: Monorepo, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     options = ("--certificate", str(folder / "chain.pem"), "--key", str(folder / "key.pem"), "--target", "embedded")
     server = real_server(monorepo.root, monorepo.home, *options)
     server.ca = str(folder / "ca.pem")
-    server.start()
-    yield server
-    assert server.stop() == 0
+    with running(server):
+        yield server
+        assert server.stop() == 0
     assert "Traceback" not in server.log.read_text()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import signal
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -22,10 +23,9 @@ from support.job_server import (
 from support.refusal import refused
 
 
-def test_a_build_may_end_when_the_server_stops(tmp_path: Path) -> None:
+def test_a_build_may_end_when_the_server_stops(serve: Callable[..., JobServer]) -> None:
     """SIGTERM: no more requests, but the build on its way has its grace and ends as a success."""
-    server = stub_server(bare_monorepo(tmp_path / "served"), "--grace", "60")
-    server.start()
+    server = serve("--grace", "60")
     na = server.client("na")
     na.deploy()
     with held(server, "during"):
@@ -83,10 +83,9 @@ def test_kill_nine(own: JobServer, victim: str) -> None:
     assert all(before["finished_at"] <= after["dequeued_at"] for before, after in itertools.pairwise(spans))
 
 
-def test_a_new_server_waits_for_the_old_ones_runs(tmp_path: Path) -> None:
+def test_a_new_server_waits_for_the_old_ones_runs(serve: Callable[..., JobServer]) -> None:
     """A run may outlive its server by its grace: the next server lets it end, and begins no other run of the region."""
-    server = stub_server(bare_monorepo(tmp_path / "served"), "--grace", "60")
-    server.start()
+    server = serve("--grace", "60")
     na = server.client("na")
     na.deploy()
     with held(server, "during"):

@@ -7,13 +7,13 @@ import socket
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 import requests
 
-from support.job_server import SECRET, Client, JobServer, bare_monorepo, program_environment, stub_server, wait_for
+from support.job_server import SECRET, Client, JobServer, program_environment, wait_for
 from support.monorepo import REPO
 from support.refusal import refused
 
@@ -173,10 +173,9 @@ def test_connections_that_send_nothing_take_no_place(served: JobServer) -> None:
     wait_for(served.is_well)
 
 
-def test_a_burst_is_slowed_and_not_lost(tmp_path: Path) -> None:
+def test_a_burst_is_slowed_and_not_lost(serve: Callable[..., JobServer]) -> None:
     """Of 2,000 requests in a burst each is answered, some with 429 and when to come again; then all is as before."""
-    own = stub_server(bare_monorepo(tmp_path / "served"), "--rate", "300/minute")
-    own.start()
+    own = serve("--rate", "300/minute")
     na = own.client("na")
     na.deploy()
 

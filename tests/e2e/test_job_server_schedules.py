@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from dbt_regions.serve.store import LIVE
-from support.job_server import Client, JobServer, real_server, wait_for
+from support.job_server import Client, JobServer, real_server, running, wait_for
 from support.monorepo import Monorepo
 from support.next_load import bring_next_load
 
@@ -28,11 +28,11 @@ STAGES = ("deps", "load", "gate", "snapshot", "run", "test", "publish", "documen
 def na(monorepo: Monorepo) -> Iterator[Client]:
     """A client of NA at a server that builds on the embedded warehouse."""
     server = real_server(monorepo.root, monorepo.home, "--target", "embedded", "--grace", "1")
-    server.start()
-    client = server.client("na")
-    client.deploy()
-    yield client
-    server.stop()
+    with running(server):
+        client = server.client("na")
+        client.deploy()
+        yield client
+        server.stop()
 
 
 def test_twenty_schedules(monorepo: Monorepo, na: Client) -> None:

@@ -187,6 +187,17 @@ def wait_for(condition: Callable[[], object], process: subprocess.Popen[bytes] |
         time.sleep(0.02)
 
 
+@contextlib.contextmanager
+def running(server: JobServer) -> Iterator[JobServer]:
+    """Start a server; it is gone after the block, also where that fails."""
+    server.start()
+    try:
+        yield server
+    finally:
+        if server.process is not None and server.process.poll() is None:
+            server.stop(signal.SIGKILL)
+
+
 def bare_monorepo(folder: Path) -> Path:
     """Make a folder look like a monorepo with the shipped regions, as far as the server reads it."""
     (folder / "packages" / "shared_macros").mkdir(parents=True)
