@@ -191,9 +191,9 @@ def _announce(world: World, event: Event) -> None:
         waits_for = connection.execute(before).scalar()
     first = None
     with contextlib.suppress(CrashError), world.transaction(event.crash) as connection:
-        first, _ = ask(connection, REGION, wanted)
+        first = ask(connection, REGION, wanted)
     with world.transaction("") as connection:
-        second, _ = ask(connection, REGION, wanted)
+        second = ask(connection, REGION, wanted)
     assert first == second or event.crash == "before"
     assert second == (built_by or waits_for or second)
     world.answers[load_id] = second

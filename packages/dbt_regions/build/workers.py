@@ -35,7 +35,7 @@ from dbt_regions.domain import BuildSummary
 from dbt_regions.errors import DbtRegionsError, describe_bug, one_line
 
 _PR_SET_PDEATHSIG = 1
-_AT_ONCE = max(4, 2 * (os.cpu_count() or 1))  # a build waits for the warehouse about half of its time
+AT_ONCE = max(4, 2 * (os.cpu_count() or 1))  # a build waits for the warehouse about half of its time
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def run_builds(
 
 
 class _Crew:
-    """The workers of some builds, at most `_AT_ONCE` at a time, so that memory does not grow with the regions."""
+    """The workers of some builds, at most `AT_ONCE` at a time, so that memory does not grow with the regions."""
 
     def __init__(self, root: Path, home: Path, waiting: list[BuildRequest]) -> None:
         self._root, self._home, self._waiting = root, home, waiting
@@ -76,7 +76,7 @@ class _Crew:
 
     def fill(self) -> None:
         """Start workers while there is room and a build waits."""
-        while self._waiting and len(self.pipes) < _AT_ONCE:
+        while self._waiting and len(self.pipes) < AT_ONCE:
             request = self._waiting.pop(0)
             receiver, sender = self._context.Pipe(duplex=False)
             arguments = (sender, self._root, self._home, request, os.getpid())

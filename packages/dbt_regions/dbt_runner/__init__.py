@@ -10,7 +10,7 @@ from dbt_regions.dbt_runner.session import (
     package_hub,
     preload,
 )
-from dbt_regions.dbt_runner.side_by_side import run_side_by_side
+from dbt_regions.dbt_runner.side_by_side import held_back, run_side_by_side
 
 __all__ = [
     "ARTIFACTS",
@@ -22,6 +22,7 @@ __all__ = [
     "NodeEvent",
     "OfflineProject",
     "dbt_command",
+    "held_back",
     "package_hub",
     "preload",
     "run_side_by_side",

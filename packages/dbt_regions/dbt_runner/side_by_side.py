@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -48,16 +49,25 @@ def _start_server() -> None:
     if threading.current_thread() is not threading.main_thread():
         return
     sys.stderr.flush()
-    held_back = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    stderr, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    with held_back(signal.SIGINT):
+        stderr, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+        try:
+            os.dup2(null, 2)
+            forkserver.ensure_running()
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
+            os.close(null)
+
+
+@contextlib.contextmanager
+def held_back(number: signal.Signals) -> Iterator[None]:
+    """Hold a signal back from this process, and from those that it starts in the block until they want it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {number})
     try:
-        os.dup2(null, 2)
-        forkserver.ensure_running()
+        yield
     finally:
-        os.dup2(stderr, 2)
-        os.close(stderr)
-        os.close(null)
-        signal.pthread_sigmask(signal.SIG_SETMASK, held_back)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin() -> None:

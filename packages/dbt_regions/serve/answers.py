@@ -21,6 +21,7 @@ from dbt_regions.serve.store import (
     jobs,
     loads,
     now,
+    read_row,
     run_loads,
     runs,
     steps,
@@ -35,7 +36,6 @@ WORDS: Mapping[int, str] = {
     ERROR: "Error",
     CANCELLED: "Cancelled",
 }
-_RETRY = {True: None, False: "RETRY_NOT_FAILED_RUN"}
 
 
 def envelope(data: Any, extra: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -82,8 +82,7 @@ def run_answer(
         **_durations(row),
     }
     if "job" in related:
-        job = select(jobs).where(jobs.c.id == row["job_id"])
-        answer["job"] = job_answer(connection.execute(job).mappings().one())
+        answer["job"] = job_answer(read_row(connection, jobs, row["job_id"]))
     if "run_steps" in related:
         found = select(steps).where(steps.c.run_id == row["id"]).order_by(steps.c.position)
         answer["run_steps"] = [_step(step, place) for step in connection.execute(found).mappings()]
@@ -122,7 +121,7 @@ def _state(row: RowMapping) -> dict[str, Any]:
         "is_error": status == ERROR,
         "is_cancelled": status == CANCELLED,
         "can_retry": can_retry,
-        "retry_not_supported_reason": _RETRY[can_retry],
+        "retry_not_supported_reason": None if can_retry else "RETRY_NOT_FAILED_RUN",
         "artifacts_saved": row["started_at"] is not None,
         "run_steps": [],
     }

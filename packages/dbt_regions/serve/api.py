@@ -29,7 +29,7 @@ from dbt_regions.serve.requests import (
     read_trigger,
 )
 from dbt_regions.serve.rollout import delete_job, put_job, read_job
-from dbt_regions.serve.store import CANCELLED, ERROR, Store, jobs, runs
+from dbt_regions.serve.store import CANCELLED, ERROR, Store, jobs, read_row, runs
 from dbt_regions.serve.tokens import find_region
 
 _log: Any = structlog.get_logger("api")
@@ -156,7 +156,7 @@ def _list_jobs(_api: Api, asked: Asked) -> Any:
 
 def _create_job(api: Api, asked: Asked) -> Any:
     number = put_job(asked.connection, api.root, asked.region, read_object(asked.body), None)
-    return envelope(job_answer(_row(asked.connection, number)))
+    return envelope(job_answer(read_row(asked.connection, jobs, number)))
 
 
 def _get_job(_api: Api, asked: Asked) -> Any:
@@ -165,7 +165,7 @@ def _get_job(_api: Api, asked: Asked) -> Any:
 
 def _update_job(api: Api, asked: Asked) -> Any:
     number = put_job(asked.connection, api.root, asked.region, read_object(asked.body), _job(asked)["id"])
-    return envelope(job_answer(_row(asked.connection, number)))
+    return envelope(job_answer(read_row(asked.connection, jobs, number)))
 
 
 def _delete_job(_api: Api, asked: Asked) -> Any:
@@ -173,14 +173,10 @@ def _delete_job(_api: Api, asked: Asked) -> Any:
     return envelope(job_answer(_job(asked, deleted=True)))
 
 
-def _row(connection: Connection, number: int) -> RowMapping:
-    return connection.execute(select(jobs).where(jobs.c.id == number)).mappings().one()
-
-
 def _start_run(api: Api, asked: Asked) -> Any:
     job = _job(asked)
     wanted = read_trigger(asked.region, job["id"], read_job(job), asked.body)
-    return _answer_run(api, asked, ask(asked.connection, asked.region, wanted)[0])
+    return _answer_run(api, asked, ask(asked.connection, asked.region, wanted))
 
 
 def _rerun_job(api: Api, asked: Asked) -> Any:
@@ -191,7 +187,7 @@ def _rerun_job(api: Api, asked: Asked) -> Any:
     if run is not None and run["status"] == ERROR:
         return _answer_run(api, asked, _requeue(asked, run))
     wanted = Ask(job["id"], "request", "rerun", "build")
-    return _answer_run(api, asked, ask(asked.connection, asked.region, wanted)[0])
+    return _answer_run(api, asked, ask(asked.connection, asked.region, wanted))
 
 
 def _retry_run(api: Api, asked: Asked) -> Any:
@@ -230,7 +226,7 @@ def _get_run(api: Api, asked: Asked) -> Any:
 
 
 def _answer_run(api: Api, asked: Asked, number: int) -> Any:
-    row = asked.connection.execute(select(runs).where(runs.c.id == number)).mappings().one()
+    row = read_row(asked.connection, runs, number)
     return envelope(run_answer(asked.connection, row, asked.place, api.url, read_related(asked.query)))
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from dbt_regions import files
 from dbt_regions.serve.planning import Place, builds_loads
-from dbt_regions.serve.queue import Load, find_new_loads, record_built, take_load
+from dbt_regions.serve.queue import Load, read_built, record_built, take_load
 from dbt_regions.serve.rollout import read_job
 from dbt_regions.serve.store import SUCCESS, Store, jobs, runs, works
 
@@ -26,20 +26,23 @@ def record_work(store: Store, run_id: int, position: int, seen: Mapping[str, str
         connection.execute(update(works).where(chosen).values(status=SUCCESS))
         if not builds_loads(read_job(row), row["overrides"]):
             return
-        new = find_new_loads(connection, row["region"], found)
+        new = None
         if row["must"] == "look":
+            built = read_built(connection, row["region"])
+            new = [load for load in found if load.load_id not in built]
             for load in new:
                 take_load(connection, run_id, load)
         unseen = record_built(connection, run_id, found)
-        message = _tell(row["must"] == "look", new, unseen)
+        message = _tell(new, unseen)
         if message:
             connection.execute(update(runs).where(runs.c.id == run_id).values(message=message))
 
 
-def _tell(is_sweep: bool, new: Sequence[Load], unseen: Sequence[str]) -> str | None:  # noqa: FBT001  one caller
+def _tell(new: Sequence[Load] | None, unseen: Sequence[str]) -> str | None:
+    """Return a run's message, None for none; `new` are the loads that a sweep found, None where it was no sweep."""
     if unseen:
         return f"not in load_manifest, so not seen: {_list(unseen)}"
-    if not is_sweep:
+    if new is None:
         return None
     found = _list([load.load_id for load in new])
     return f"loads that nobody had announced: {found}" if found else "no new load: nothing was built"

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import FrameType
 
@@ -18,9 +17,9 @@ from dbt_regions.domain import StageResult
 from dbt_regions.errors import DbtRegionsError, InterruptedByUserError, describe_bug, one_line
 from dbt_regions.serve.built import record_work
 from dbt_regions.serve.planning import Place, plan_request, timeout_seconds
-from dbt_regions.serve.queue import Claim, bury, end_run, is_due, requeue
+from dbt_regions.serve.queue import Claim, bury, end_run, hand_on, is_due, read_built
 from dbt_regions.serve.rollout import read_job
-from dbt_regions.serve.store import CANCELLED, ERROR, RUNNING, SUCCESS, Store, jobs, loads, now, runs, steps, works
+from dbt_regions.serve.store import CANCELLED, ERROR, RUNNING, SUCCESS, Store, jobs, now, read_row, runs, steps, works
 
 Build = Callable[[BuildRequest, Callable[[Event], None]], Outcome]
 _GRACE_SECONDS = 60
@@ -84,23 +83,12 @@ def _listen(run: _Run) -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
-@contextlib.contextmanager
-def held_back(number: signal.Signals) -> Iterator[None]:
-    """Hold a signal back from this process, and from those that it starts in the block until they want it."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {number})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
 def _do(run: _Run, place: Place, work: RowMapping, build: Build) -> BuildFailure | None:
     """Build one job of a run; return what failed."""
     region = run.claim.region
     with run.store.transaction() as connection:
-        job = read_job(connection.execute(select(jobs).where(jobs.c.id == work["job_id"])).mappings().one())
-        built = select(loads.c.load_id).where(loads.c.region == region, loads.c.built_by.is_not(None))
-        known = list(connection.execute(built).scalars())
+        job = read_job(read_row(connection, jobs, work["job_id"]))
+        known = read_built(connection, region) if work["must"] == "look" else None
         if not is_due(connection, work):  # a job of this run before it built the loads
             done = (works.c.run_id == work["run_id"]) & (works.c.position == work["position"])
             connection.execute(update(works).where(done).values(status=SUCCESS))
@@ -140,10 +128,7 @@ def _end_badly(run: _Run, failure: BuildFailure) -> None:
         elif failure.exit_code != InterruptedByUserError.exit_code:
             end_run(connection, run_id, ERROR, failure.message)
         else:
-            end_run(connection, run_id, CANCELLED, "stopped with the server")
-            new = requeue(connection, run_id, "stop")
-            words = f"stopped with the server; run {new} does its work"
-            connection.execute(update(runs).where(runs.c.id == run_id).values(message=words))
+            hand_on(connection, run_id, CANCELLED, "stop", "stopped with the server")
 
 
 def _write_event(run: _Run, work: RowMapping, event: Event) -> None:

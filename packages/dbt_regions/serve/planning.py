@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -29,8 +29,11 @@ class Place:
     target: str | None = None
 
 
-def plan_request(work: Mapping[str, Any], job: Job, target: str | None, built: Iterable[str]) -> BuildRequest:
-    """Return the build that a job of a run asks for; RequestError where its overrides contradict it."""
+def plan_request(work: Mapping[str, Any], job: Job, target: str | None, built: frozenset[str] | None) -> BuildRequest:
+    """Return the build that a job of a run asks for; RequestError where its overrides contradict it.
+
+    With `built` only a load that is none of these is built.
+    """
     given = work["overrides"]
     seconds = timeout_seconds(job, given)
     named = given.get("target") or target or job.target
@@ -42,10 +45,8 @@ def plan_request(work: Mapping[str, Any], job: Job, target: str | None, built: I
     if given.get("document") is not None and request.job:
         stages = tuple(stage for stage in request.stages if stage != "document")
         request = replace(request, stages=(*stages, "document") if given["document"] else stages)
-    if work["must"] == "look":
-        request = replace(request, built_loads=frozenset(built))
     check_request(request)
-    return replace(request, retries=job.retries)
+    return replace(request, built_loads=built, retries=job.retries)
 
 
 def timeout_seconds(job: Job, overrides: Mapping[str, Any]) -> int:

@@ -26,6 +26,7 @@ from dbt_regions.serve.store import (
     jobs,
     loads,
     now,
+    read_row,
     run_loads,
     runs,
     steps,
@@ -67,8 +68,8 @@ class Claim:
     works: tuple[RowMapping, ...]
 
 
-def ask(connection: Connection, region: str, wanted: Ask) -> tuple[int, bool]:
-    """Return the run that does what is asked for, and whether anything was put to the queue for it.
+def ask(connection: Connection, region: str, wanted: Ask) -> int:
+    """Return the run that does what is asked for, which is put to the queue where none does yet.
 
     A load that was announced before answers with the run that built it, or that it waits for. A run that has ended and
     did not see it (it failed, or the load was not there yet) does not count.
@@ -77,10 +78,10 @@ def ask(connection: Connection, region: str, wanted: Ask) -> tuple[int, bool]:
         before = _run_of(connection, region, wanted.load)
         if before is not None:
             add_cause(connection, before, wanted)
-            return before, False
+            return before
     run_id = _pending(connection, region, wanted.job_id)
     _join(connection, run_id, wanted)
-    return run_id, True
+    return run_id
 
 
 def _run_of(connection: Connection, region: str, load: Load) -> int | None:
@@ -98,12 +99,12 @@ def _run_of(connection: Connection, region: str, load: Load) -> int | None:
     return int(row.run_id) if row.status in LIVE else None
 
 
-def _pending(connection: Connection, region: str, job_id: int, attempt: int = 1) -> int:
+def _pending(connection: Connection, region: str, job_id: int) -> int:
     """Return the region's run that waits; a new one where there is none."""
     found = connection.execute(select(runs.c.id).where(runs.c.region == region, runs.c.status == QUEUED)).scalar()
     if found is not None:
         return int(found)
-    values = {"region": region, "job_id": job_id, "status": QUEUED, "attempt": attempt, "created_at": now()}
+    values = {"region": region, "job_id": job_id, "status": QUEUED, "attempt": 1, "created_at": now()}
     return int(connection.execute(insert(runs).values(values).returning(runs.c.id)).scalar_one())
 
 
@@ -134,7 +135,7 @@ def add_cause(connection: Connection, run_id: int, wanted: Ask) -> None:
 
 def take_load(connection: Connection, run_id: int, load: Load) -> None:
     """Make a run one that a load is for, and the one that it waits for, unless another is on its way with it."""
-    region = connection.execute(select(runs.c.region).where(runs.c.id == run_id)).scalar_one()
+    region = read_row(connection, runs, run_id)["region"]
     this = (loads.c.region == region) & (loads.c.load_id == load.load_id)
     on_its_way = select(runs.c.id).join(loads, loads.c.run_id == runs.c.id).where(this, runs.c.status.in_(ACTIVE))
     waits_for = connection.execute(on_its_way).scalar() or run_id
@@ -205,7 +206,7 @@ def record_built(connection: Connection, run_id: int, seen: Iterable[Load]) -> t
 
     Where the region's loader writes no manifest none can be seen: then it built what was announced before it began.
     """
-    run = connection.execute(select(runs).where(runs.c.id == run_id)).mappings().one()
+    run = read_row(connection, runs, run_id)
     region = run["region"]
     announced = set(connection.execute(select(run_loads.c.load_id).where(run_loads.c.run_id == run_id)).scalars())
     found = {load.load_id: load for load in seen}
@@ -224,16 +225,15 @@ def record_built(connection: Connection, run_id: int, seen: Iterable[Load]) -> t
     return tuple(sorted(announced - set(found))) if found else ()
 
 
-def find_new_loads(connection: Connection, region: str, seen: Iterable[Load]) -> tuple[Load, ...]:
-    """Return those of the loads in `load_manifest` that no run has built."""
+def read_built(connection: Connection, region: str) -> frozenset[str]:
+    """Return the ids of the region's loads that a run has built."""
     built = select(loads.c.load_id).where(loads.c.region == region, loads.c.built_by.is_not(None))
-    known = set(connection.execute(built).scalars())
-    return tuple(load for load in seen if load.load_id not in known)
+    return frozenset(connection.execute(built).scalars())
 
 
 def requeue(connection: Connection, run_id: int, why: str) -> int | None:
     """Put what a run has not done to the queue again; return the run that does it, None where nothing is left."""
-    run = connection.execute(select(runs).where(runs.c.id == run_id)).mappings().one()
+    run = read_row(connection, runs, run_id)
     rows = connection.execute(select(works).where(works.c.run_id == run_id).order_by(works.c.position)).mappings().all()
     left = [work for work in rows if work["status"] != SUCCESS]
     if not left:
@@ -270,10 +270,15 @@ def bury(connection: Connection, run_id: int) -> int | None:
         message = f"its process died, as in the {run['attempt'] - 1} runs before; it is not begun again by itself"
         end_run(connection, run_id, ERROR, message)
         return None
-    end_run(connection, run_id, ERROR, "its process died")
-    new = requeue(connection, run_id, "restart")
+    return hand_on(connection, run_id, ERROR, "restart", "its process died")
+
+
+def hand_on(connection: Connection, run_id: int, status: int, why: str, words: str) -> int | None:
+    """End a run and put what it has not done to the queue again; return the run that does it, named in its message."""
+    end_run(connection, run_id, status, words)
+    new = requeue(connection, run_id, why)
     if new is not None:
-        message = f"its process died; run {new} does its work"
+        message = f"{words}; run {new} does its work"
         connection.execute(update(runs).where(runs.c.id == run_id).values(message=message))
     return new
 
@@ -281,16 +286,15 @@ def bury(connection: Connection, run_id: int) -> int | None:
 def ask_cancel(connection: Connection, run_id: int) -> None:
     """Cancel a run that waits at once; ask one that runs to stop."""
     connection.execute(update(runs).where(runs.c.id == run_id, runs.c.status.in_(LIVE)).values(is_cancel_asked=True))
-    waiting = connection.execute(select(runs.c.status).where(runs.c.id == run_id)).scalar_one() == QUEUED
-    if waiting:
+    if read_row(connection, runs, run_id)["status"] == QUEUED:
         end_run(connection, run_id, CANCELLED, "cancelled before it began")
 
 
 def fire(connection: Connection, job_id: int, kind: Literal["cron", "sweep"]) -> int:
     """Ask for a job whose time has come, and remember that its cron was followed up to now; return its run."""
-    job = connection.execute(select(jobs).where(jobs.c.id == job_id)).mappings().one()
+    job = read_row(connection, jobs, job_id)
     connection.execute(update(jobs).where(jobs.c.id == job_id).values(fired_at=now()))
     must: Must = "look" if kind == "sweep" else "build"
     definition = job["definition"]
     words = f"by cron {definition[kind]!r} {definition['time_zone'] or 'UTC'}"
-    return ask(connection, job["region"], Ask(job_id, kind, f"{kind}: {words}", must))[0]
+    return ask(connection, job["region"], Ask(job_id, kind, f"{kind}: {words}", must))

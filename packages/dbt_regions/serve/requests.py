@@ -85,32 +85,29 @@ def _overrides(given: Trigger) -> dict[str, Any]:
         "target": given.target_name_override,
         "document": given.generate_docs_override,
         "timeout_seconds": given.timeout_seconds_override,
-        **(read_steps_override(given.steps_override) if given.steps_override else {}),
     }
-    kept = ("select", "exclude", "full_refresh")
-    return {name: value for name, value in overrides.items() if value is not None or (name in kept)}
+    told = {name: value for name, value in overrides.items() if value is not None}
+    return {**told, **(read_steps_override(given.steps_override) if given.steps_override else {})}
 
 
 def read_number(query: Mapping[str, str], name: str) -> int | None:
     """Return a number of a query, None where it is not there; RequestError for what is none."""
-    text = query.get(name)
-    if text is None:
-        return None
-    if not re.fullmatch(r"[0-9]{1,18}", text):
-        message = f"{name}={text[:50]!r} is no number"
-        raise RequestError(message)
-    return int(text)
+    text = _read_text(query, name, r"[0-9]{1,18}", "number")
+    return None if text is None else int(text)
 
 
 def read_numbers(query: Mapping[str, str], name: str) -> Sequence[int] | None:
     """Return the numbers of a query's list, with or without brackets; None where it is not there."""
+    text = _read_text(query, name, r"\[?[0-9, ]{0,200}\]?", "list of numbers")
+    return None if text is None else [int(number[:18]) for number in re.findall(r"[0-9]+", text)]
+
+
+def _read_text(query: Mapping[str, str], name: str, form: str, what: str) -> str | None:
     text = query.get(name)
-    if text is None:
-        return None
-    if not re.fullmatch(r"\[?[0-9, ]{0,200}\]?", text):
-        message = f"{name}={text[:50]!r} is no list of numbers"
+    if text is not None and not re.fullmatch(form, text):
+        message = f"{name}={text[:50]!r} is no {what}"
         raise RequestError(message)
-    return [int(number[:18]) for number in re.findall(r"[0-9]+", text)]
+    return text
 
 
 def read_page(query: Mapping[str, str]) -> tuple[int, int]:

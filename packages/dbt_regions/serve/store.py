@@ -24,6 +24,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    RowMapping,
     String,
     Table,
     TypeDecorator,
@@ -217,6 +218,11 @@ def _open(file: Path) -> Engine:
         connection.exec_driver_sql("begin immediate")  # a reader that writes later would meet a writer in between
 
     return engine
+
+
+def read_row(connection: Connection, table: Table, number: int) -> RowMapping:
+    """Return the row of a table that has this number, which must be there."""
+    return connection.execute(select(table).where(table.c.id == number)).mappings().one()
 
 
 def now() -> datetime:

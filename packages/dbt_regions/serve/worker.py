@@ -26,20 +26,19 @@ import structlog
 from sqlalchemy import select
 
 from dbt_regions import files
-from dbt_regions.build.workers import die_with
-from dbt_regions.dbt_runner import preload
+from dbt_regions.build.workers import AT_ONCE, die_with
+from dbt_regions.dbt_runner import held_back, preload
 from dbt_regions.errors import DbtRegionsError, WorldError, one_line
 from dbt_regions.serve.built import recover_works
-from dbt_regions.serve.execution import held_back, run_claim
+from dbt_regions.serve.execution import run_claim
 from dbt_regions.serve.logs import set_up_logs
 from dbt_regions.serve.planning import Place
 from dbt_regions.serve.queue import Claim, bury, claim
-from dbt_regions.serve.store import ACTIVE, Store, runs
+from dbt_regions.serve.store import ACTIVE, Store, read_row, runs
 
 _LOOK_SECONDS = 1.0
 _STOP_SECONDS = 60.0
 _PATIENCE_SECONDS = 2 * 3600  # the longest grace, and as much again
-_AT_ONCE = max(4, 2 * (os.cpu_count() or 1))
 _log: Any = structlog.get_logger("worker")
 
 
@@ -103,7 +102,7 @@ class Worker:
         return [process.sentinel for process in self._running.values()]
 
     def _fill(self) -> None:
-        while len(self._running) < _AT_ONCE:
+        while len(self._running) < AT_ONCE:
             with self._store.transaction() as connection:
                 taken = claim(connection)
             if taken is None:
@@ -128,7 +127,7 @@ class Worker:
         recover_works(self._place, self._store, run_id)
         with self._store.transaction() as connection:
             successor = bury(connection, run_id)
-            run = connection.execute(select(runs).where(runs.c.id == run_id)).mappings().one()
+            run = read_row(connection, runs, run_id)
         _log.info("run ended", run=run_id, region=run["region"], status=run["status"], successor=successor)
 
     def _pass_on_cancels(self) -> None:
