@@ -26,6 +26,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=" or ".join(BENCHMARKS))
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--events", type=int, help="of the funnel benchmark (default: 1,000,000)")
     arguments = parser.parse_args()
     if unknown := [name for name in arguments.names if name not in BENCHMARKS]:
         parser.error(f"no benchmark is called {', '.join(unknown)}: name {' or '.join(BENCHMARKS)}")
@@ -33,7 +34,8 @@ def main() -> None:
     for name in arguments.names or BENCHMARKS:
         benchmark = BENCHMARKS[name]
         print(f"\n{name}: {benchmark.__doc__}", flush=True)
-        benchmark.run(arguments.rounds)
+        size = {"size": arguments.events} if name == "funnel" and arguments.events else {}
+        benchmark.run(arguments.rounds, **size)
 
 
 if __name__ == "__main__":

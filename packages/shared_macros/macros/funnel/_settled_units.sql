@@ -43,7 +43,11 @@
     settled as (
 
         select
-            shown_{{ steps | length }}.*,
+            unit_id,
+            {%- for step in steps %}
+            first_{{ step.number }}_at,
+            last_{{ step.number }}_at,
+            {%- endfor %}
             case
                 {%- for step in steps[1:] | reverse %}
                 when

@@ -16,8 +16,8 @@
             on
                 stream.unit_id = settled.unit_id
                 and {{ shared_macros._later('stream.occurred_at', funnel.window) | trim }}
-                    >= {{ shared_macros._next_step_at(funnel, 'first') }}
-                and stream.occurred_at <= {{ shared_macros._next_step_at(funnel, 'last') }}
+                    >= {{ shared_macros._next_step_at(funnel) }}
+                and {{ shared_macros._may_lead_further(funnel) }}
         where settled.lowest < settled.highest and {{ shared_macros._takes_any(funnel.steps) }}
 
     ),
@@ -60,21 +60,33 @@
     )
 {%- endmacro -%}
 
-{#- Returns the SQL of the first time of the step after the one that is shown, or of the last time of any step after it:
-    what goes further has its entry at most a window before the one, and ends no later than the other. -#}
-{%- macro _next_step_at(funnel, end) -%}
+{#- Returns the SQL of the first time of the step after the one that is shown: what goes further has its entry at most a
+    window before. -#}
+{%- macro _next_step_at(funnel) -%}
     {%- set cases = [] -%}
     {%- for step in funnel.steps[:-1] -%}
-        {%- set times = [] -%}
-        {%- for other in funnel.steps[step.number:] -%}
-            {%- do times.append('settled.' ~ end ~ '_' ~ other.number ~ '_at') -%}
-        {%- endfor -%}
-        {%- do cases.append(
-            ' when ' ~ step.number ~ ' then '
-            ~ (times[0] if end == 'first' or times | length == 1 else 'greatest(' ~ times | join(', ') ~ ')')
-        ) -%}
+        {%- do cases.append(' when ' ~ step.number ~ ' then settled.first_' ~ (step.number + 1) ~ '_at') -%}
     {%- endfor -%}
     {{ return('case settled.lowest' ~ cases | join ~ ' end') }}
+{%- endmacro -%}
+
+{#- Returns the SQL of an event having the step before it ahead, and the step after it behind where it is to be passed. -#}
+{%- macro _may_lead_further(funnel) -%}
+    {%- set cases = [] -%}
+    {%- for step in funnel.steps -%}
+        {%- set conditions = [] -%}
+        {%- if not loop.first -%}
+            {%- do conditions.append('stream.occurred_at >= settled.first_' ~ (step.number - 1) ~ '_at') -%}
+        {%- endif -%}
+        {%- if not loop.last -%}
+            {%- set by_next = 'stream.occurred_at <= settled.last_' ~ (step.number + 1) ~ '_at' -%}
+            {%- do conditions.append(
+                by_next if loop.first else '(settled.lowest < ' ~ step.number ~ ' or ' ~ by_next ~ ')'
+            ) -%}
+        {%- endif -%}
+        {%- do cases.append(' when ' ~ shared_macros._takes(step) ~ ' then ' ~ conditions | join(' and ')) -%}
+    {%- endfor -%}
+    {{ return('case' ~ cases | join ~ ' end') }}
 {%- endmacro -%}
 
 {#- Returns a subquery: the first time of the first step, the entry where any later one is as good. -#}
