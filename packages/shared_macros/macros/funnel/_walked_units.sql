@@ -70,8 +70,8 @@
     {{ return('case settled.lowest' ~ cases | join ~ ' end') }}
 {%- endmacro -%}
 
-{#- Returns the SQL of an event that may lead further: the step before its own comes no later, and the step after it, where
-    that is shown or next, no sooner. -#}
+{#- Returns the SQL of an event that may lead further: the step before its own comes no later,
+    and the step after it, where that is shown or next, no sooner. -#}
 {%- macro _may_lead_further(funnel) -%}
     {%- set cases = [] -%}
     {%- for step in funnel.steps -%}
