@@ -6,8 +6,10 @@ command at a time in a process, so a session belongs to one process (see `build.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from dbt_regions import files
+from dbt_regions.dbt_runner.side_by_side import held_back
 from dbt_regions.domain import failure_exit_code
 from dbt_regions.errors import DataError, InterruptedByUserError, RequestError, WorldError, one_line
 
@@ -136,8 +139,12 @@ class DbtSession:
         from dbt.cli.main import dbtRunner  # noqa: PLC0415  as above
 
         self._operation_error = None
-        runner = dbtRunner(manifest=self._manifest, callbacks=[self._on_event])
-        outcome = runner.invoke([*arguments, *(options or self._options)])
+        with contextlib.ExitStack() as until_quiet:  # dbt prints a traceback of a Ctrl-C before it has read --log-level
+            until_quiet.enter_context(held_back(signal.SIGINT))
+            callbacks = [lambda _: until_quiet.close(), self._on_event]
+            outcome = dbtRunner(manifest=self._manifest, callbacks=callbacks).invoke(
+                [*arguments, *(options or self._options)]
+            )
         error = outcome.exception
         if isinstance(error, KeyboardInterrupt):
             message = f"dbt {arguments[0]} was interrupted"
