@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import pickle
+import signal
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,11 @@ from support.shared_package import declared_inputs
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option that takes today's wire statements as the expected ones."""
     parser.addoption("--update-golden", action="store_true", help="write tests/redshift/golden anew")
+
+
+def pytest_configure() -> None:
+    """Hear Ctrl-C, and let what tests start hear it: a job in a shell's background is deaf, as is what it starts."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

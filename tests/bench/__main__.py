@@ -19,6 +19,8 @@ BENCHMARKS = {
     "regions": many_regions,
     "trigger": trigger_latency,
 }
+LEAST = 100_000
+"""Events, below which the funnel benchmark measures noise."""
 
 
 def main() -> None:
@@ -30,11 +32,14 @@ def main() -> None:
     arguments = parser.parse_args()
     if unknown := [name for name in arguments.names if name not in BENCHMARKS]:
         parser.error(f"no benchmark is called {', '.join(unknown)}: name {' or '.join(BENCHMARKS)}")
+    is_read = "funnel" in (arguments.names or BENCHMARKS)
+    if arguments.events is not None and (arguments.events < LEAST or not is_read):
+        parser.error(f"--events takes {LEAST:,} or more, and only the funnel benchmark reads it: name funnel, or none")
     print(f"{os.cpu_count()} cores")
     for name in arguments.names or BENCHMARKS:
         benchmark = BENCHMARKS[name]
         print(f"\n{name}: {benchmark.__doc__}", flush=True)
-        size = {"size": arguments.events} if name == "funnel" and arguments.events else {}
+        size = {"size": arguments.events} if name == "funnel" and arguments.events is not None else {}
         benchmark.run(arguments.rounds, **size)
 
 

@@ -171,11 +171,11 @@ MUTANTS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         ("any_three", "ordered_three_hour", "ordered_aba"),
     ),
     "pending: not at the edge": (
-        "funnel_days", "watermark.occurred_at <= units.closes_at", "watermark.occurred_at < units.closes_at",
+        "funnel_days", "{{ watermark }}) <= units.closes_at", "{{ watermark }}) < units.closes_at",
         ("ordered_zero", "any_zero", "ordered_four_second"),
     ),
     "pending: a unit that took all steps too": (
-        "funnel_days", "~ ' < ' ~ funnel.steps | length", "~ ' <= ' ~ funnel.steps | length", ("any_two", "any_one"),
+        "funnel_days", "}} < {{ funnel.steps | length }}", "}} <= {{ funnel.steps | length }}", ("any_two", "any_one"),
     ),
     "pending: until the window of the first entry": (
         "_unit_lives", "max(case when {{ may_enter }} then stream.occurred_at end)",

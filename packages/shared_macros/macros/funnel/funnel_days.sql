@@ -1,8 +1,5 @@
 {%- macro funnel_days(funnel, units, watermark) -%}
     {%- set funnel = shared_macros.funnel_definition(funnel) -%}
-    {%- set is_open = 'watermark.occurred_at <= units.closes_at and '
-        ~ ('units.steps_taken' if funnel.order == 'any' else 'units.furthest_step_number')
-        ~ ' < ' ~ funnel.steps | length -%}
     {%- set entered = 'units.' ~ funnel.steps[0].step ~ '_at is not null' if funnel.order == 'any' else '1 = 1' -%}
     {%- set settle_days = shared_macros._seconds(funnel.settles_after) / 86400 -%}
     with counts as (
@@ -10,23 +7,30 @@
         select
             units.unit_date,
             count(case when {{ entered }} then 1 end) as entered,
-            count(case when {{ is_open }} then 1 end) as open_units,
             {%- for step in funnel.steps %}
-            {%- set left = is_open ~ ' and units.' ~ step.step ~ '_at is null' %}
-            count(units.{{ step.step }}_at) as reached_{{ step.number }},
-            count(case when {{ left }} and {{ entered }} then 1 end) as pending_{{ step.number }},
-            {%- if not loop.first %}
-            count(
-                case when {{ left }} and units.{{ funnel.steps[step.number - 2].step }}_at is not null then 1 end
-            ) as waiting_{{ step.number }},
-            {%- endif %}
+            count(units.{{ step.step }}_at) as reached_{{ step.number }}{{ ',' if not loop.last }}
             {%- endfor %}
-            max(
-                {{ shared_macros.business_date('watermark.occurred_at', shared_macros._literal(funnel.time_zone))
-                    if funnel.time_zone else 'watermark.business_date' }}
-            ) as watermark_date
         from {{ units }} as units
-        cross join {{ watermark }} as watermark
+        group by units.unit_date
+
+    ),
+
+    open_counts as (
+
+        select
+            units.unit_date,
+            count(*) as open_units,
+            {%- for step in funnel.steps %}
+            {%- set left = 'units.' ~ step.step ~ '_at is null' %}
+            count(case when {{ left }} and {{ entered }} then 1 end) as pending_{{ step.number }},
+            {%- set waits = '1 = 0' if loop.first
+                else 'units.' ~ funnel.steps[step.number - 2].step ~ '_at is not null' %}
+            count(case when {{ left }} and {{ waits }} then 1 end) as waiting_{{ step.number }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        from {{ units }} as units
+        where
+            units.{{ 'steps_taken' if funnel.order == 'any' else 'furthest_step_number' }} < {{ funnel.steps | length }}
+            and (select occurred_at from {{ watermark }}) <= units.closes_at
         group by units.unit_date
 
     ),
@@ -41,17 +45,19 @@
 
         select
             days.unit_date,
-            {%- for column in ['entered', 'open_units'] %}
-            coalesce(counts.{{ column }}, 0) as {{ column }},
-            {%- endfor %}
+            coalesce(counts.entered, 0) as entered,
+            coalesce(open_counts.open_units, 0) as open_units,
             {%- for step in funnel.steps %}
-            {%- for count in ['reached_', 'pending_'] + ([] if loop.first else ['waiting_']) %}
-            coalesce(counts.{{ count }}{{ step.number }}, 0) as {{ count }}{{ step.number }},
+            coalesce(counts.reached_{{ step.number }}, 0) as reached_{{ step.number }},
+            coalesce(open_counts.pending_{{ step.number }}, 0) as pending_{{ step.number }},
+            coalesce(open_counts.waiting_{{ step.number }}, 0) as waiting_{{ step.number }},
             {%- endfor %}
-            {%- endfor %}
-            max(counts.watermark_date) over () as watermark_date
+            {{ shared_macros.business_date('watermark.occurred_at', shared_macros._literal(funnel.time_zone))
+                if funnel.time_zone else 'watermark.business_date' }} as watermark_date
         from days
+        cross join {{ watermark }} as watermark
         left join counts on days.unit_date = counts.unit_date
+        left join open_counts on days.unit_date = open_counts.unit_date
 
     )
 
@@ -65,7 +71,7 @@
             entered,
             reached_{{ step.number }} as reached,
             pending_{{ step.number }} as pending,
-            {{ 'cast(0 as bigint)' if loop.first else 'waiting_' ~ step.number }} as waiting,
+            waiting_{{ step.number }} as waiting,
             {% if funnel.unit in ['session', 'application'] -%}
             open_units = 0 and {{ dbt.dateadd('day', settle_days | round(0, 'ceil') | int, 'unit_date') }} < watermark_date
             {%- else -%}
