@@ -42,12 +42,15 @@ def test_rules_have_one_form(refuse: Refuse) -> None:
 
 
 def test_links_lead_somewhere(refuse: Refuse) -> None:
-    """Each relative link in a page points at a file or folder of this repository."""
+    """Each relative link in a page points at a file or folder of this repository, one to a model's page at a model."""
     wrong = []
+    models = {file.stem for file in repository_files("packages/shared_macros/*.sql")}
     for file, text in _pages("*.md"):
         for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", re.sub(r"```.*?```", "", text, flags=re.DOTALL)):
             leads = re.match(r"[a-z]+:", target) or (ROOT / file.parent / target).exists()
             wrong += [] if leads else [f"{file}: {target}"]
+        for model in re.findall(r"\]\(#!/model/model\.shared_macros\.([^)]*)\)", text):
+            wrong += [] if model in models else [f"{file}: model {model}"]
     refuse("Repair the link:", wrong)
 
 
