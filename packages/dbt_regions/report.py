@@ -35,7 +35,7 @@ _PAGE = """\
 day of its first event, in the region's business day. Every region's own page documents its models,
 columns and lineage.</p>
 <table>
-<caption>add to cart and conversion are shares of all sessions; n/a: never published</caption>
+<caption>add to cart and conversion are shares of all sessions; n/a: never published here</caption>
 <tr><th>region</th><th>last build</th><th class="number">sessions</th><th class="number">cart</th>
 <th class="number">checkout</th><th class="number">add to cart</th><th class="number">conversion</th><th>through</th>
 <th>documentation</th></tr>
@@ -71,10 +71,19 @@ def read_summary(root: Path, region: str) -> Mapping[str, Any] | None:
 def write_index(root: Path, regions: Sequence[str]) -> Path:
     """Write `build/index.html` from every region's latest summary.json and return its path."""
     folder = root / "build"
-    summaries = {region: read_summary(root, region) for region in regions}
+    summaries = {region: _with_last_figures(root, region) for region in regions}
     page = folder / "index.html"
     files.write_text(page, render_index(summaries, folder))
     return page
+
+
+def _with_last_figures(root: Path, region: str) -> Mapping[str, Any] | None:
+    """Return the latest summary; where its run could not read what is published, with the figures of the last good."""
+    summary = read_summary(root, region)
+    good = files.read_json(root / "build" / region / "last-good" / "summary.json")
+    if summary is None or summary["figures"] or not isinstance(good, dict):
+        return summary
+    return {**summary, "figures": good["figures"], "generated_data": good["generated_data"]}
 
 
 def _row(region: str, summary: Mapping[str, Any] | None, folder: Path) -> dict[str, Any]:

@@ -31,17 +31,21 @@ ANSWER = """
     select step, sum(reached)::int from analytics.agg_funnel_days
     where funnel = 'quick_checkout_funnel' group by step, step_number order by step_number
 """
+COLUMNS = """
+    select column_name::text from information_schema.columns
+    where table_schema = 'analytics' and table_name = 'fct_product_fulfilment_funnel'
+"""
 FUNNELS = "packages/shared_macros/macros/funnel/funnels.sql"
 
 
-def test_the_pages_funnel_stands_in_the_figures_and_its_mistake_stops_the_build(fresh: Monorepo) -> None:
-    """The page's files and line give a funnel of which each step is reached as often as the reference counts."""
+def test_the_pages_funnel_stands_in_the_figures_a_mistake_stops_the_build(fresh: Monorepo) -> None:
+    """Its files and line give what the reference counts; a step of another name is built; a mistake is named."""
     page = PAGE.read_text()
     for path, text in re.findall(r"```(?:sql|yaml) (packages/\S+)\n(.*?)```", page, re.DOTALL):
         (fresh.root / path).write_text(text)
     line = re.search(r"```text\n( +\{'definition'.*?)```", page, re.DOTALL)
     assert line
-    fresh.edit(FUNNELS, ("    ]) }}", line.group(1) + "    ]) }}"))
+    fresh.edit(FUNNELS, ("    ] -%}", line.group(1) + "    ] -%}"))
     summary = fresh.build_one("na")
     assert summary.exit_code == 0, summary.first_error
     events = [Event(*row) for row in fresh.rows("na", EVENTS)]
@@ -53,6 +57,13 @@ def test_the_pages_funnel_stands_in_the_figures_and_its_mistake_stops_the_build(
     )
     assert fresh.rows("na", ANSWER) == tuple((step, reached[step]) for step in ("viewed", "carted", "paid"))
     assert reached["viewed"] > reached["paid"] > 0
+
+    fresh.edit("packages/shared_macros/macros/funnel/product_fulfilment_funnel.sql", ("'shipped'", "'sent'"))
+    summary = fresh.build_one("na")
+    assert summary.exit_code == 0, summary.first_error
+    columns = fresh.rows("na", COLUMNS)
+    assert ("sent_at",) in columns
+    assert ("shipped_at",) not in columns
 
     macro = "packages/shared_macros/macros/funnel/quick_checkout_funnel.sql"
     fresh.edit(macro, ("'order': 'ordered'", "'order': 'orderd'"))

@@ -79,6 +79,15 @@ def test_the_interval_is_the_warehouses() -> None:
     assert wilson_interval(0, 0) == wilson_interval(3, 2) == (None, None)
 
 
+def test_the_interval_allows_for_every_pending_unit() -> None:
+    """The interval reaches from that in which no pending unit gets there to that in which all do, and is there."""
+    steps = [StepCounts("a", 140, 140, 0, 0), StepCounts("b", 140, 38, 102, 102)]
+    last = step_figures(steps, {})[1]
+    assert (last.rate, last.rate_low, last.rate_high) == (1, 0.204604, 1)
+    undecided = step_figures([StepCounts("a", 9, 9, 0, 0), StepCounts("b", 9, 0, 9, 9)], {})[1]
+    assert (undecided.rate, undecided.rate_low, undecided.rate_high) == (None, 0, 1)
+
+
 def test_a_share_is_rounded_as_the_warehouse_does() -> None:
     """A share halfway between two values of numeric(18, 6) goes away from zero."""
     steps = [StepCounts("a", 128, 128, 0, 0), StepCounts("b", 128, 1, 0, 0), StepCounts("c", 128, 2, 0, 0)]

@@ -137,7 +137,7 @@ def read_findings(session: DbtSession) -> tuple[str, ...]:
 
 def make_summary(state: BuildState, results: tuple[StageResult, ...]) -> BuildSummary:
     """Return the summary of what the build did so far."""
-    load_id = state.load.load_id if state.load else None
+    loads = (state.load.load_id,) if state.load and state.load.load_id else state.load_ids
     page = docs_page(state)
     return BuildSummary(
         region=state.region,
@@ -148,8 +148,8 @@ def make_summary(state: BuildState, results: tuple[StageResult, ...]) -> BuildSu
         git_revision=files.read_git_revision(state.root),
         dbt_version=preload(),
         dbt_utils=state.dbt_utils,
-        load_ids=state.load_ids or ((load_id,) if load_id else ()),
-        generated_data=load_id.startswith(GENERATED_PREFIX) if load_id else None,
+        load_ids=state.load_ids or loads,
+        generated_data=any(load.startswith(GENERATED_PREFIX) for load in loads) if loads else None,
         stages=results,
         first_error=next((f"{item.name}: {item.error}" for item in results if item.error), None),
         figures=state.figures,

@@ -93,7 +93,10 @@ class FunnelCounts:
 
 @dataclass(frozen=True)
 class StepFigures:
-    """One step as it is shown: `rate` of the settled entries with its 95 % interval, and both drop-offs by name."""
+    """One step as it is shown: `rate` of the settled entries, its 95 % interval, and both drop-offs by name.
+
+    The interval reaches from that in which no pending unit gets to the step to that in which all do.
+    """
 
     step: str
     reached: Count
@@ -126,7 +129,8 @@ def _figures(step: StepCounts, before: StepCounts | None, first: StepCounts, mis
     known = step.step not in missing
     entry_known = known and first.step not in missing
     change_known = before is None or (known and before.step not in missing)
-    low, high = wilson_interval(step.reached, settled)
+    low, _ = wilson_interval(step.reached, step.entered)
+    _, high = wilson_interval(step.reached + step.pending, step.entered)
     return StepFigures(
         step=step.step,
         reached=step.reached if known else NOT_PROVIDED,

@@ -24,9 +24,10 @@ def _count(count: Count) -> str:
 
 
 def _rate(step: StepFigures) -> str:
-    if not isinstance(step.rate_low, float) or not isinstance(step.rate_high, float):
+    low, high = step.rate_low, step.rate_high
+    if not (isinstance(step.rate, float) and isinstance(low, float) and isinstance(high, float)):
         return _share(step.rate)
-    return f"{_share(step.rate)} ({100 * step.rate_low:.1f}-{100 * step.rate_high:.1f})"
+    return f"{_share(step.rate)} ({100 * low:.1f}-{100 * high:.1f})"
 
 
 def _share(share: Share) -> str:

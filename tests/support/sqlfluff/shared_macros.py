@@ -38,7 +38,7 @@ def __getattr__(name: str) -> Callable[..., Any]:
     body = text.partition(f"macro {name}(")[2].partition("endmacro")[0]
     if re.search(r"return\((\{|dict\()", body):
         return lambda *_, **__: _Data()
-    if "return([" in body:
+    if "return([" in body or f"return({name})" in body:  # a list, written there or under the macro's own name
         return lambda *_, **__: [_Item("an_item")]
     if re.search(r"^\s*(with \w+ as|with \{\{|select)\b", text, re.MULTILINE):
         return lambda *arguments, **_: "select * from " + (" cross join ".join(_relations(arguments)) or "a_relation")

@@ -13,12 +13,15 @@
         {%- if not exclusion.when -%}
             {%- do faults.append(place ~ 'when: is empty; allowed: at least one of ' ~ columns | join(', ')) -%}
         {%- else -%}
-            {%- do faults.extend(shared_macros._faults_of_condition(place ~ 'when', exclusion.when, columns)) -%}
+            {%- set of_when = shared_macros._faults_of_condition(place ~ 'when', exclusion.when, columns) -%}
+            {%- do faults.extend(of_when) -%}
+            {%- for step in definition.steps
+                if not of_when and not shared_macros._faults_of_condition('', step.when, columns)
+                and shared_macros._condition(step.when) == shared_macros._condition(exclusion.when) -%}
+                {%- do faults.append(place ~ "when: is that of the step '" ~ step.step
+                    ~ "'; allowed: a condition that no step has") -%}
+            {%- endfor -%}
         {%- endif -%}
-        {%- for step in definition.steps if step.when == exclusion.when -%}
-            {%- do faults.append(place ~ "when: is that of the step '" ~ step.step
-                ~ "'; allowed: a condition that no step has") -%}
-        {%- endfor -%}
         {%- set known = [] -%}
         {%- for field in ['after', 'before'] if field in exclusion -%}
             {%- if exclusion[field] in names -%}
@@ -51,6 +54,9 @@
         ) -%}
         {%- if part.by not in columns -%}
             {%- do faults.append(place ~ "by: unknown column '" ~ part.by ~ "'; allowed: " ~ columns | join(', ')) -%}
+        {%- elif part.by not in shared_macros._text_columns(columns) -%}
+            {%- do faults.append(place ~ "by: '" ~ part.by ~ "' is a time; allowed: "
+                ~ shared_macros._text_columns(columns) | join(', ')) -%}
         {%- endif -%}
         {%- set attribution = part.attribution -%}
         {%- if shared_macros._segment_column(part) in seen -%}
@@ -58,6 +64,10 @@
                 ~ "' stands twice; each column has an attribution once") -%}
         {%- endif -%}
         {%- do seen.append(shared_macros._segment_column(part)) -%}
+        {%- if shared_macros._segment_column(part) | length > 63 -%}
+            {%- do faults.append(place ~ "attribution: the column '" ~ shared_macros._segment_column(part)
+                ~ "' has more than 63 letters; allowed: a shorter step") -%}
+        {%- endif -%}
         {%- if attribution is mapping and attribution | list == ['step'] -%}
             {%- if attribution.step not in names -%}
                 {%- do faults.append(place ~ "attribution: unknown step '" ~ attribution.step ~ "'; allowed: "
@@ -69,9 +79,7 @@
         {%- endif -%}
     {%- endfor -%}
     {%- set zone = definition.get('time_zone') -%}
-    {%- if zone is not none and (
-        zone is not string or modules.re.match('^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$', zone) is none
-    ) -%}
+    {%- if zone is not none and zone not in modules.pytz.all_timezones -%}
         {%- do faults.append('time_zone: ' ~ zone ~ " is none; allowed: an IANA name such as 'America/New_York', or "
             ~ 'nothing for the business date of the source') -%}
     {%- endif -%}

@@ -12,7 +12,7 @@
             {%- do faults.append(place ~ "step: the name '" ~ name ~ "' stands twice; each step has its own") -%}
         {%- endif -%}
         {%- do names.append(name) -%}
-        {%- if modules.re.match('^[a-z][a-z0-9_]{0,58}$', name) is none -%}
+        {%- if modules.re.fullmatch('[a-z][a-z0-9_]{0,58}', name) is none -%}
             {%- do faults.append(place ~ "step: '" ~ name ~ "' is no name; allowed: letters a to z, digits and _, "
                 ~ 'from a letter, at most 59') -%}
         {%- endif -%}

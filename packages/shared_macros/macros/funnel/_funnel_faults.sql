@@ -1,5 +1,9 @@
 {#- Returns what is wrong with a definition: a list of `<field>: <what>; allowed: <values>`, empty when nothing is. -#}
 {%- macro _funnel_faults(definition) -%}
+    {%- set misshapen = shared_macros._faults_of_shape(definition) -%}
+    {%- if misshapen -%}
+        {{ return(misshapen) }}
+    {%- endif -%}
     {%- set allowed = ['funnel', 'unit', 'order', 'steps', 'window', 'filter', 'exclusions', 'open_entry', 'breakdown',
         'time_zone', 'settles_after', 'columns'] -%}
     {%- set units = ['session', 'user', 'account', 'application'] -%}
@@ -26,7 +30,7 @@
         {%- do faults.append('open_entry: needs an order, any order is open at every step; allowed orders: '
             ~ 'ordered, strict') -%}
     {%- endif -%}
-    {%- if definition.steps is not sequence or definition.steps is string or not definition.steps -%}
+    {%- if not definition.steps -%}
         {%- do faults.append('steps: a list of at least one step is needed') -%}
     {%- else -%}
         {%- do faults.extend(shared_macros._faults_of_steps(definition.steps, columns, order)) -%}
@@ -57,6 +61,8 @@
         {{ return([place ~ ': ' ~ period ~ ' is no whole number' ~ said]) }}
     {%- elif period.values() | first < 0 -%}
         {{ return([place ~ ': ' ~ period ~ ' is below zero' ~ said]) }}
+    {%- elif shared_macros._seconds(period) > 36500 * 86400 -%}
+        {{ return([place ~ ': ' ~ period ~ ' is more than 36500 days' ~ said]) }}
     {%- endif -%}
     {{ return([]) }}
 {%- endmacro -%}
@@ -70,13 +76,11 @@
     {%- for column, value in when.items() -%}
         {%- if column not in columns -%}
             {%- do faults.append(place ~ ": unknown column '" ~ column ~ "'; allowed: " ~ columns | join(', ')) -%}
+        {%- elif column not in shared_macros._text_columns(columns) -%}
+            {%- do faults.append(place ~ ": '" ~ column ~ "' is a time; allowed: "
+                ~ shared_macros._text_columns(columns) | join(', ')) -%}
         {%- endif -%}
-        {%- if value is mapping and (value | list not in (['not'], ['like'])) -%}
-            {%- do faults.append(place ~ '.' ~ column ~ ': ' ~ value ~ ' says no comparison; allowed: a value, a list '
-                ~ "of values, none, {'not': ...}, {'like': ...}") -%}
-        {%- elif value is sequence and value is not string and value is not mapping and not value -%}
-            {%- do faults.append(place ~ '.' ~ column ~ ': the list is empty; allowed: at least one value') -%}
-        {%- endif -%}
+        {%- do faults.extend(shared_macros._faults_of_value(place ~ '.' ~ column, value)) -%}
     {%- endfor -%}
     {{ return(faults) }}
 {%- endmacro -%}

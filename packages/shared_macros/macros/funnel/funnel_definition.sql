@@ -3,8 +3,9 @@
 {%- macro funnel_definition(definition) -%}
     {%- set faults = shared_macros._funnel_faults(definition) -%}
     {%- if faults -%}
+        {%- set name = definition.funnel if definition is mapping and 'funnel' in definition else 'without a name' -%}
         {%- do exceptions.raise_compiler_error(
-            'funnel ' ~ definition.funnel ~ ', ' ~ faults | join('\n  and funnel ' ~ definition.funnel ~ ', ')
+            'funnel ' ~ name ~ ', ' ~ faults | join('\n  and funnel ' ~ name ~ ', ')
         ) -%}
     {%- endif -%}
     {%- set steps = [] -%}

@@ -25,9 +25,8 @@
         waiting,
         is_final,
         {{ shared_macros.rate('reached', '(entered - pending)') }} as rate,
-        {%- for bound in ['low', 'high'] %}
-        {{ shared_macros.rate_bound('reached', 'entered - pending', bound) }} as rate_{{ bound }},
-        {%- endfor %}
+        {{ shared_macros.rate_bound('reached', 'entered', 'low') }} as rate_low,
+        {{ shared_macros.rate_bound('reached + pending', 'entered', 'high') }} as rate_high,
         {{ shared_macros.rate('previous_reached - waiting - reached', '(previous_reached - waiting)') }}
             as drop_off_of_previous,
         {{ shared_macros.rate('previous_reached - waiting - reached', '(entered - pending)') }} as drop_off_of_entry,
@@ -35,9 +34,8 @@
         reached_to_date,
         pending_to_date,
         {{ shared_macros.rate('reached_to_date', '(entered_to_date - pending_to_date)') }} as rate_to_date,
-        {%- for bound in ['low', 'high'] %}
-        {{ shared_macros.rate_bound('reached_to_date', 'entered_to_date - pending_to_date', bound) }}
-            as rate_to_date_{{ bound }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ shared_macros.rate_bound('reached_to_date', 'entered_to_date', 'low') }} as rate_to_date_low,
+        {{ shared_macros.rate_bound('reached_to_date + pending_to_date', 'entered_to_date', 'high') }}
+            as rate_to_date_high
     from neighbours
 {%- endmacro -%}

@@ -1,6 +1,7 @@
 {#- Unlike a history, the table is a function of the events of now: --full-refresh makes the same rows. -#}
 {%- macro funnel_units_config(funnel) -%}
     {%- set before = "{{ shared_macros._set_written_units(shared_macros.FUNNEL()) }}" -%}
+    {%- set stale = "{{ shared_macros._drop_stale_views(shared_macros.FUNNEL()) }}" -%}
     {%- set after =
         "{{ shared_macros._delete_left_units(shared_macros.FUNNEL(), ref('shared_macros', 'event_arrivals')) }}" -%}
     {%- set key = shared_macros.funnel_definition(shared_macros[funnel]()).unit_key -%}
@@ -10,7 +11,7 @@
         'unique_key': key,
         'on_schema_change': 'sync_all_columns',
         'indexes': shared_macros._unit_indexes(key),
-        'pre_hook': [before | replace('FUNNEL', funnel)],
+        'pre_hook': [stale | replace('FUNNEL', funnel), before | replace('FUNNEL', funnel)],
         'post_hook': [after | replace('FUNNEL', funnel)],
     }) }}
 {%- endmacro -%}
