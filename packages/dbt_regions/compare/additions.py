@@ -122,14 +122,24 @@ def _other_steps(funnels: Sequence[FunnelCounts]) -> tuple[Refusal, ...]:
 
 
 def _other_definitions(funnels: Sequence[FunnelCounts]) -> tuple[Refusal, ...]:
-    conditions = _groups(funnels, lambda funnel: str(funnel.definition["steps"]))
     fields = sorted({field for funnel in funnels for field in funnel.definition} - _NO_MEANING)
-    differing = ["steps"] if len(conditions) > 1 else []
-    differing += [field for field in fields if len(_groups(funnels, _field(field))) > 1]
+    values = {**_step_values(funnels), **{field: _groups(funnels, _field(field)) for field in fields}}
+    differing = {field: groups for field, groups in values.items() if len(groups) > 1}
     if not differing:
         return ()
-    said = "; ".join(f"{field}: {_values(_groups(funnels, _field(field)))}" for field in differing)
+    said = "; ".join(f"{field}: {_values(groups)}" for field, groups in differing.items())
     return (Refusal("definition", f"{funnels[0].funnel} is defined differently ({said}); {_one_revision(funnels)}"),)
+
+
+def _step_values(funnels: Sequence[FunnelCounts]) -> Mapping[str, Mapping[str, list[str]]]:
+    """Return what each region says of each field of each step; nothing where the regions have different steps."""
+    if len({funnel.defined_steps for funnel in funnels}) > 1:
+        return {}
+    return {
+        f"{step}, {field}": _groups(funnels, _step_field(place, field))
+        for place, step in enumerate(funnels[0].defined_steps)
+        for field in sorted({field for funnel in funnels for field in funnel.definition["steps"][place]})
+    }
 
 
 def _values(groups: Mapping[str, Sequence[str]]) -> str:
@@ -138,6 +148,10 @@ def _values(groups: Mapping[str, Sequence[str]]) -> str:
 
 def _field(name: str) -> Callable[[FunnelCounts], str]:
     return lambda funnel: str(funnel.definition.get(name, "nothing said"))
+
+
+def _step_field(place: int, name: str) -> Callable[[FunnelCounts], str]:
+    return lambda funnel: str(funnel.definition["steps"][place].get(name, "nothing said"))
 
 
 def _other_code(funnels: Sequence[FunnelCounts]) -> tuple[Refusal, ...]:
@@ -152,9 +166,14 @@ def _other_code(funnels: Sequence[FunnelCounts]) -> tuple[Refusal, ...]:
 
 
 def _one_revision(funnels: Sequence[FunnelCounts]) -> str:
-    groups = _groups(funnels, lambda funnel: (funnel.revision or "an unknown revision")[:12])
+    groups = _groups(funnels, _revision)
     built = ", ".join(f"{_list(regions)} at {revision}" for revision, regions in groups.items())
     return f"build the regions from one revision (built: {built})."
+
+
+def _revision(funnel: FunnelCounts) -> str:
+    commit, _, is_dirty = (funnel.revision or "an unknown revision").partition("-")
+    return f"{commit[:12]} with changes that are not committed" if is_dirty else commit[:19]
 
 
 def _missing_steps(funnels: Sequence[FunnelCounts]) -> Iterator[Refusal]:
