@@ -80,8 +80,10 @@ def write_index(root: Path, regions: Sequence[str]) -> Path:
 def _with_last_figures(root: Path, region: str) -> Mapping[str, Any] | None:
     """Return the latest summary; where its run could not read what is published, with the figures of the last good."""
     summary = read_summary(root, region)
+    if summary is None or summary["figures"]:
+        return summary
     good = files.read_json(root / "build" / region / "last-good" / "summary.json")
-    if summary is None or summary["figures"] or not isinstance(good, dict):
+    if not isinstance(good, dict):
         return summary
     return {**summary, "figures": good["figures"], "generated_data": good["generated_data"]}
 

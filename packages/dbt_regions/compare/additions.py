@@ -132,9 +132,7 @@ def _other_definitions(funnels: Sequence[FunnelCounts]) -> tuple[Refusal, ...]:
 
 
 def _step_values(funnels: Sequence[FunnelCounts]) -> Mapping[str, Mapping[str, list[str]]]:
-    """Return what each region says of each field of each step; nothing where the regions have different steps."""
-    if len({funnel.defined_steps for funnel in funnels}) > 1:
-        return {}
+    """Return what each region says of each field of each step; the regions have the same steps."""
     return {
         f"{step}, {field}": _groups(funnels, _step_field(place, field))
         for place, step in enumerate(funnels[0].defined_steps)
@@ -172,8 +170,10 @@ def _one_revision(funnels: Sequence[FunnelCounts]) -> str:
 
 
 def _revision(funnel: FunnelCounts) -> str:
-    commit, _, is_dirty = (funnel.revision or "an unknown revision").partition("-")
-    return f"{commit[:12]} with changes that are not committed" if is_dirty else commit[:19]
+    if funnel.revision is None:
+        return "an unknown revision"
+    commit, _, is_dirty = funnel.revision.partition("-")
+    return commit[:12] + (" with changes that are not committed" if is_dirty else "")
 
 
 def _missing_steps(funnels: Sequence[FunnelCounts]) -> Iterator[Refusal]:

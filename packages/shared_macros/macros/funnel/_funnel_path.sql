@@ -36,7 +36,7 @@
 {%- macro _listed_values(value) -%}
     {%- if value is mapping -%}
         {{ return([]) }}
-    {%- elif value is sequence and value is not string -%}
+    {%- elif shared_macros._is_list(value) -%}
         {{ return(value) }}
     {%- endif -%}
     {{ return([value]) }}

@@ -13,7 +13,7 @@
 {%- macro _refuse_one_name_twice(funnels) -%}
     {%- set seen = [] -%}
     {%- for item in funnels -%}
-        {%- set name = shared_macros.funnel_definition(item.definition).funnel -%}
+        {%- set name = item.definition.funnel -%}
         {%- if name in seen -%}
             {%- do exceptions.raise_compiler_error(
                 'funnel ' ~ name ~ ', funnel: the name stands twice in the list of funnels; allowed: each once'
